@@ -58,11 +58,10 @@ def compare(
 ) -> Comparison:
     """Compare strategies, capital, shocks or models on the same replications; the base first.
 
-    `none` is as is; nothing but one model: all bundled strategies; cross: each under each of the
-    shocks, of several kinds each with each; satisfy: conditions that must hold; indifference:
-    METRIC=VALUE, the least difference that matters [its unit]; better: METRIC=high or METRIC=low;
-    alpha: chance of a wrong first [0.001 to 0.5]; reps, most: replications, at least and at most
-    [100 to 10**6]. Raises: as `run`.
+    `none` is as is; one model alone: all bundled strategies; cross: each under each shock, of many
+    kinds each with each; satisfy: conditions that must hold; indifference: METRIC=VALUE, the least
+    difference that matters [its unit]; better: METRIC=high or low; alpha: chance of a wrong first
+    [0.001 to 0.5]; reps, most: replications, at least and at most [100 to 10**6]. Raises: as `run`.
 
     >>> two = compare("single-site", shocks=["none", "gpu-failures"], metrics="revenue", reps=100,
     ...               most=100, sets="model.quarters=4", out="two")

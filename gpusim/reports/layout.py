@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import textwrap
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+from rich.cells import cell_len
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +21,8 @@ LABEL_WIDTH: Final = 31
 GAP: Final = 2
 NARROWEST_LABEL: Final = 12
 """What a screen leaves for labels at least; longer ones go on below."""
+HEAD_WIDTH: Final = 18
+"""What the head of a column of texts may widen it to [characters]."""
 QUARTERS_SHOWN: Final = 8
 """Quarters in a table before it goes on in years."""
 
@@ -97,15 +102,102 @@ def tables(
         max(len(period), *(len(line) for row in cells for line in row[place]))
         for place, period in enumerate(periods)
     ]
+    for shown in side_by_side([own + GAP for own in wide], label_width, width):
+        left = width - sum(wide[place] + GAP for place in shown)
+        label = min(label_width, max(left, NARROWEST_LABEL)) - GAP
+        yield _table(title, periods, rows, cells, shown, label)
+        title = ""
+
+
+def side_by_side(widths: Sequence[int], label: int, width: int) -> Iterator[range]:
+    """Which columns stand beside the labels; those that a screen has no room for go below.
+
+    widths: of each column with the gap behind it; label: of the labels; width: of the screen
+    [characters].
+
+    >>> list(side_by_side([20, 20, 20], 30, 75)), list(side_by_side([90, 9], 30, 75))
+    ([range(0, 2), range(2, 3)], [range(0, 1), range(1, 2)])
+    """
     first = 0
-    while first < len(periods):
-        last, used = first, label_width
-        while last < len(periods) and (last == first or used + wide[last] + GAP <= width):
-            used += wide[last] + GAP
+    while first < len(widths):
+        last, used = first, label
+        while last < len(widths) and (last == first or used + widths[last] <= width):
+            used += widths[last]
             last += 1
-        label = min(label_width, max(width - used + label_width, NARROWEST_LABEL)) - GAP
-        yield _table(title, periods, rows, cells, range(first, last), label)
-        title, first = "", last
+        yield range(first, last)
+        first = last
+
+
+class Cells(NamedTuple):
+    """A column of texts."""
+
+    head: str
+    cells: Sequence[str]
+    right: bool = True
+
+    @property
+    def wide(self) -> int:
+        """Columns of the screen that it needs; a long head has several lines."""
+        words = max(map(cell_len, self.head.split()), default=0)
+        return max(words, min(cell_len(self.head), HEAD_WIDTH), *map(cell_len, self.cells), 0)
+
+
+def blocked(blocks: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[list[Cells]]:
+    """Columns of texts under heads, in blocks that stay together.
+
+    rows: a text a column each. What is under `by` or under no head stands left.
+
+    >>> [[own.head for own in block] for block in blocked([("a", "by"), ("b",)], [])]
+    [['a', 'by'], ['b']]
+    """
+    heads = [head for block in blocks for head in block]
+    columns = iter(zip(*rows, strict=True) if rows else [()] * len(heads))
+    return [
+        [Cells(head, next(columns), head not in ("by", "")) for head in block] for block in blocks
+    ]
+
+
+def grids(
+    labels: Cells,
+    blocks: Sequence[Sequence[Cells]],
+    width: int,
+    strong: Collection[int] = (),
+) -> Iterator[Table]:
+    """Texts as one table, or as several below each other where a screen is too narrow.
+
+    labels: begin each of them; blocks: columns that stay together; width: of the screen
+    [characters]; strong: rows that stand out.
+    """
+    rooms = [sum(one.wide + GAP for one in block) for block in blocks]
+    most = max(width - sum(rooms), min(width // 2, width - max(rooms, default=0)), NARROWEST_LABEL)
+    label = min(labels.wide + GAP, most)
+    for shown in side_by_side(rooms, label, width):
+        columns = [one for place in shown for one in blocks[place]]
+        fits = label + sum(rooms[place] for place in shown) <= width
+        table = Table(box=None, padding=(0, GAP, 0, 0))
+        for n, one in enumerate((labels, *columns)):
+            own = label - GAP if n == 0 else one.wide if fits else None
+            justify: JustifyMethod = "right" if one.right else "left"
+            table.add_column(Text(one.head), width=own, justify=justify, overflow="fold")
+        for row, texts in enumerate(
+            zip(labels.cells, *(one.cells for one in columns), strict=True)
+        ):
+            table.add_row(*map(Text, texts), style="bold" if row in strong else "")
+        yield table
+
+
+def broken(text: str, width: int) -> Text:
+    r"""A sentence in lines, the first as it is indented and the others further.
+
+    width: of the screen [characters].
+
+    >>> broken("  first: one of many", 14).plain
+    '  first: one\n    of many'
+    """
+    lines = textwrap.wrap(
+        text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+    return Text("\n".join(lines))
 
 
 def _table(

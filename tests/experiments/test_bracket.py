@@ -3,7 +3,7 @@ import pytest
 
 from gpusim.experiments.solve.bracket import crossing, enough
 from gpusim.experiments.solve.solve import Request
-from gpusim.reports.printed.solve_report import suffice
+from gpusim.reports.printed.solve_report import suffice, typed
 
 
 def line(root, noise, slope=1.0):
@@ -98,11 +98,12 @@ def test_as_many_worlds_as_are_said_tell_the_end():
 
 def test_the_command_that_would_tell_is_said():
     request = Request("mine.toml", "a.b*=0.5:2", "dscr@2028<1", sets=("tax.rate=0.2",), seed=7)
-    told = suffice(request, 1_900)
-    assert told.startswith("about 1,900 replications would tell")
-    assert told.endswith(
+    assert suffice(1_900).startswith("about 1,900 replications would tell")
+    assert typed(request, 1_900) == (
         "gpusim solve mine.toml --for 'a.b*=0.5:2' --until 'dscr@2028<1' --set tax.rate=0.2 "
         "--seed 7 --reps 1900"
     )
-    assert "wider range" in suffice(request, None)
-    assert "wider range" in suffice(request, 2_000_000)
+    assert "--strategy S --capital bank --shock dear" in typed(
+        Request("m", "a=0:1", "b<0", strategy="S", capital="bank", shocks=("dear",)), 10
+    )
+    assert "wider range" in suffice(None)

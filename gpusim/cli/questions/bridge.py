@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from gpusim.cli.errors import guarded
-from gpusim.cli.options import LARGEST, WIDE, AsJson, Quiet, Traceback, Workers, console
+from gpusim.cli.options import LARGEST, SCREEN_WIDTH, AsJson, Quiet, Traceback, Workers, console
 from gpusim.cli.progress import progress_bar
 
 
@@ -102,4 +102,4 @@ def bridge(
         if as_json:
             print(bridge_report.text(found))
         else:
-            bridge_report.show(found, console(WIDE))
+            bridge_report.show(found, console(SCREEN_WIDTH, as_asked=True))

@@ -10,7 +10,7 @@ import typer
 
 from gpusim.cli.errors import INTERRUPTED, fail_where, guarded, say
 from gpusim.cli.options import (
-    WIDE,
+    SCREEN_WIDTH,
     AsJson,
     FailIf,
     Metrics,
@@ -133,7 +133,7 @@ def _answer(request: Request, out: Path | None, *, as_json: bool, quiet: bool) -
         if as_json:
             print(compare_report.text(found, path))
         else:
-            compare_report.show(found, console(WIDE))
+            compare_report.show(found, console(SCREEN_WIDTH, as_asked=True))
             tell_folder(path)
     if found.interrupted:
         say(f"interrupted after {found.replications} replications; {kept_in(path, out)}")

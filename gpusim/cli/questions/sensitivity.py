@@ -11,7 +11,7 @@ import typer
 
 from gpusim.cli.errors import INTERRUPTED, guarded, say
 from gpusim.cli.options import (
-    WIDE,
+    SCREEN_WIDTH,
     AsJson,
     Capital,
     Model,
@@ -132,7 +132,7 @@ def _answer(request: Request, out: Path | None, *, as_json: bool, quiet: bool) -
     if as_json:
         print(sensitivity_report.text(found, path))
     else:
-        sensitivity_report.show(found, console(WIDE))
+        sensitivity_report.show(found, console(SCREEN_WIDTH, as_asked=True))
         tell_folder(path)
     if found.interrupted:
         told = f"interrupted after {found.answered} of {found.asked} points"

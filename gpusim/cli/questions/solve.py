@@ -10,7 +10,7 @@ import typer
 
 from gpusim.cli.errors import INTERRUPTED, guarded, say
 from gpusim.cli.options import (
-    WIDE,
+    SCREEN_WIDTH,
     AsJson,
     Capital,
     Model,
@@ -112,7 +112,7 @@ def _answer(requests: list[Request], out: Path | None, *, as_json: bool, quiet: 
     if as_json:
         print(solve_report.text(found, path))
     else:
-        screen = console(WIDE)
+        screen = console(SCREEN_WIDTH, as_asked=True)
         for n, one in enumerate(found):
             if n:
                 screen.print()

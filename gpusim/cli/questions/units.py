@@ -114,14 +114,7 @@ def units(
         from gpusim.appraisal.view.timing import timing_of
         from gpusim.scenario import load
 
-        laid = point(model, strategy, shock, sets, capital)
-        scenario = load(
-            laid.model,
-            shocks=laid.shocks,
-            strategy=laid.strategy,
-            sets=laid.sets,
-            capital=laid.capital,
-        )
+        scenario = load(**point(model, strategy, shock, sets, capital)._asdict())
         if contract is not None and contract not in scenario.contracts:
             names = ", ".join(scenario.contracts) or "it has none"
             say(f"--contract {contract}: no contract of {model}; expected one of: {names}")

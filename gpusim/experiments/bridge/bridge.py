@@ -119,10 +119,7 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
     worth = split(method, len(found))
     totals = worth(lambda made: sum(whole[made]))
     start, end = sum(whole[frozenset()]), sum(whole[frozenset(range(len(found)))])
-    rounded_start, rounded_end = (
-        round(Fraction(start, replications)),
-        round(Fraction(end, replications)),
-    )
+    rounded_start, rounded_end = (round(Fraction(one, replications)) for one in (start, end))
     amounts = shapley.rounded(
         [total / replications for total in totals], Fraction(rounded_end - rounded_start)
     )

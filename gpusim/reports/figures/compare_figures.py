@@ -56,7 +56,7 @@ def titled(run: Opened, name: str) -> pl.DataFrame:
 def rows_of(run: Opened) -> dict[str, Named]:
     """The options that are crossed with shocks, by name; of several kinds each as one of each."""
     table = run.table("regrets")
-    kinds = [kind for kind in OF.values() if f"{kind}_title" in table.columns]
+    kinds = [kind for kind in OF.values() if {kind, f"{kind}_title"} <= set(table.columns)]
     found = {}
     for row in table.iter_rows(named=True):
         parts = tuple(Named(row[kind], row[f"{kind}_title"]) for kind in kinds)

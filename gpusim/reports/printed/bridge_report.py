@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from gpusim.experiments.bridge.bridge import ORDER, SHAPLEY, Bridge
+from gpusim.reports.layout import Cells, blocked, grids
 from gpusim.reports.printed.sensitivity_report import finite
-from gpusim.reports.quantity import quantity
+from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results import intervals
 
 HOW = {
@@ -36,25 +38,31 @@ def show(found: Bridge, console: Console) -> None:
     if found.used < request.replications:
         console.print(f"undefined in {request.replications - found.used} replications, left out")
     console.print()
-    grid = Table(box=None, padding=(0, 2, 0, 0))
-    of_mean = () if planned else ("95% interval", "by")
-    for head in ("", as_text.unit, *of_mean):
-        grid.add_column(head, justify="left" if head in ("", "by") else "right", no_wrap=True)
-    grid.add_row(request.names[0], as_text.show(found.start / scale), style="bold")
-    for part in found.parts:
-        ends = part.interval
-        told = (as_text.interval(ends), intervals.method_text(ends, found.used))
-        moved = as_text.signed(part.amount / scale)
-        grid.add_row(str(part.cause), moved, *(() if planned else told))
-    grid.add_row(request.names[1], as_text.show(found.end / scale), style="bold")
-    console.print(grid)
+    for grid in tables(found, as_text, console.width):
+        console.print(grid)
     for line in intervals.legend([part.interval for part in found.parts], found.used):
-        console.print(Text(line, style="dim"), soft_wrap=True)
+        console.print(Text(line, style="dim"))
     unit = "cents" if scale == 100 else "billionths"
     sums = " ".join(
         [f"{found.start:,}", *(f"{part.amount:+,}" for part in found.parts), f"= {found.end:,}"]
     )
-    console.print(Text(f"in {unit}: {sums}", style="dim"), soft_wrap=True)
+    console.print(Text(f"in {unit}: {sums}", style="dim"))
+
+
+def tables(found: Bridge, as_text: Quantity, width: int) -> Iterator[Table]:
+    """From the first mean to the second, a row a cause; width: of the screen [characters]."""
+    request, scale, planned = found.request, found.scale, found.figure.planned
+    of_mean = () if planned else ("95% interval", "by")
+    rows = []
+    for part in found.parts:
+        ends = part.interval
+        told = (as_text.interval(ends), intervals.method_text(ends, found.used))
+        rows.append([as_text.signed(part.amount / scale), *(() if planned else told)])
+    nothing = [""] * len(of_mean)
+    first, last = ([as_text.show(end / scale), *nothing] for end in (found.start, found.end))
+    names = [request.names[0], *(str(part.cause) for part in found.parts), request.names[1]]
+    columns = blocked([(as_text.unit, *of_mean)], [first, *rows, last])
+    yield from grids(Cells("", names, right=False), columns, width, (0, len(names) - 1))
 
 
 def text(found: Bridge) -> str:

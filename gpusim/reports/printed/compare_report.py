@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -20,29 +20,44 @@ from gpusim.experiments.compare.judgement import BATCH, Measured
 from gpusim.experiments.compare.options import NONE, Named, axes, labels, listed
 from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.experiments.run import fail_if
-from gpusim.reports.layout import counted
+from gpusim.reports.layout import Cells, blocked, broken, counted, grids
 from gpusim.reports.printed import cross_report
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results import intervals
+
+BLOCKS: Final = (
+    ("mean", "95% interval"),
+    ("less the base", "95% interval", "by"),
+    ("wins", "ties"),
+    ("regret: mean", "CVaR", "worst"),
+    ("variance reduction",),
+)
+"""Columns of a metric; those of a block stay together on a narrow screen."""
 
 
 def show(found: Comparison, console: Console) -> None:
     """Print the whole comparison."""
     for line in header(found):
         console.print(line)
+    for line in titles(found):
+        console.print(broken(line.plain, console.width))
+    for line in left_out(found):
+        console.print(line)
     for measured in found.measured:
         console.print()
-        console.print(table(found, measured))
+        for part in tables(found, measured, console.width):
+            console.print(part)
         for line in verdict(found, measured):
-            console.print(line)
+            console.print(broken(line.plain, console.width))
     for crossed in found.crossed:
         console.print()
-        for part in cross_report.metric(found, crossed):
+        for part in cross_report.metric(found, crossed, console.width):
             console.print(part)
     if found.criteria:
         console.print()
-        console.print(conditions(found))
+        for part in conditions(found, console.width):
+            console.print(part)
     if found.has_answer:
         told = cross_report.legend(found) if found.crossed else legend(found)
         console.print()
@@ -88,7 +103,6 @@ def shared_by_all(found: Comparison) -> str:
 
 def header(found: Comparison) -> Iterator[Text]:
     """What was compared."""
-    names = named(found)
     yield Text(compared(found), style="bold")
     scenario, seed = found.options[0].prepared.scenario, found.request.seed
     cut = " (interrupted)" if found.interrupted else ""
@@ -103,25 +117,25 @@ def header(found: Comparison) -> Iterator[Text]:
     )
     if shared := shared_by_all(found):
         yield Text(f"in all: {shared}")
-    yield from titles(found)
-    if left_out := found.compared.left_out:
-        yield Text(f"left out, for they do not fit the model: {', '.join(left_out)}")
+
+
+def left_out(found: Comparison) -> Iterator[Text]:
+    """What is not compared, and what is the same as the base."""
+    names = named(found)
+    if out := found.compared.left_out:
+        yield Text(f"left out, for they do not fit the model: {', '.join(out)}")
     pairs = list(zip(names, found.options, strict=True))
     if same := [name for name, option in pairs[1:] if option.same]:
         yield Text(f"the same scenario as {names[0]}: {', '.join(same)}")
 
 
-def table(found: Comparison, measured: Measured) -> Table:
-    """One metric: a row an option, the best first."""
+def tables(found: Comparison, measured: Measured, width: int) -> Iterator[Table | Text]:
+    """One metric: a row an option, the best first; width: of the screen [characters]."""
     as_text = quantity(measured.figure.unit, [m.mean for m in measured.means])
     better = "more" if measured.higher else "less"
     title = f"{measured.figure.text}, {as_text.unit} ({better} is better)"
-    grid = Table(box=None, title=title, title_justify="left", title_style="bold")
-    grid.padding = (0, 2, 0, 0)
-    heads = ("", "mean", "95% interval", "less the base", "95% interval", "by")
-    for head in (*heads, "wins", "ties", "regret: mean", "CVaR", "worst", "variance reduction"):
-        grid.add_column(head, justify="left" if head in ("", "by") else "right", no_wrap=True)
-    names = named(found)
+    yield Text(title, style="bold")
+    names, rows = named(found), []
     for n in order(measured):
         mean, pair, regret = measured.means[n], measured.against_base[n], measured.regret[n]
         base = n == 0
@@ -137,16 +151,17 @@ def table(found: Comparison, measured: Measured) -> Table:
                 share(pair.ties),
             ]
         )
-        grid.add_row(
-            names[n],
-            as_text.show(mean.mean),
-            as_text.interval(mean),
-            *(cells or ("base", "", "", "", "")),
-            *(as_text.show(value) for value in (regret.mean, regret.cvar, regret.worst)),
-            "" if base else saved(pair),
-            style="bold" if base else "",
+        rows.append(
+            [
+                as_text.show(mean.mean),
+                as_text.interval(mean),
+                *(cells or ("base", "", "", "", "")),
+                *(as_text.show(value) for value in (regret.mean, regret.cvar, regret.worst)),
+                "" if base else saved(pair),
+            ]
         )
-    return grid
+    labels = Cells("", [names[n] for n in order(measured)], right=False)
+    yield from grids(labels, blocked(BLOCKS, rows), width, [order(measured).index(0)])
 
 
 def order(measured: Measured) -> list[int]:
@@ -218,26 +233,24 @@ def least_regret(
     yield Text(line)
 
 
-def conditions(found: Comparison) -> Table:
-    """The conditions of --satisfy, a row an option."""
-    grid = Table(box=None, title="Conditions", title_justify="left", title_style="bold")
-    grid.padding = (0, 2, 0, 0)
-    grid.add_column("")
+def conditions(found: Comparison, width: int) -> Iterator[Table | Text]:
+    """The conditions of --satisfy, a row an option; width: of the screen [characters]."""
+    yield Text("Conditions", style="bold")
     chances = [c.text for c in found.criteria if c.figure.is_chance]
     others = [c.text for c in found.criteria if not c.figure.is_chance]
-    for text in chances:
-        grid.add_column(Text(f"P[{text}]"), justify="right")
+    heads = [(f"P[{text}]",) for text in chances]
     if others:
-        grid.add_column(f"replications with {' and '.join(others)}", justify="right")
-    for name, own in zip(named(found), found.satisfied, strict=True):
+        heads.append((f"replications with {' and '.join(others)}",))
+    rows = []
+    for own in found.satisfied:
         cells = [
             f"{met}: {mean:.1%} ({low:.1%} to {high:.1%})"
             for (_, mean, low, high), met in zip(own.chances, own.met, strict=True)
         ]
         if others:
             cells.append(f"{own.share:.1%} ({own.low:.1%} to {own.high:.1%})")
-        grid.add_row(name, *cells)
-    return grid
+        rows.append(cells)
+    yield from grids(Cells("", named(found), right=False), blocked(heads, rows), width)
 
 
 def legend(found: Comparison) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from rich.table import Table
@@ -13,6 +13,7 @@ from gpusim.experiments.compare.compare import Comparison
 from gpusim.experiments.compare.cross import Crossed
 from gpusim.experiments.compare.experiment import titles_of
 from gpusim.experiments.compare.options import labels
+from gpusim.reports.layout import Cells, blocked, broken, grids
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.reports.regret_words import UNDEFINED, WEIGHTS, regret_is
@@ -20,54 +21,51 @@ from gpusim.results import intervals
 from gpusim.results.intervals import Interval
 
 
-def metric(found: Comparison, crossed: Crossed) -> Iterator[Table | Text]:
-    """One metric: options by shocks, their regrets, and what is chosen by them."""
+def metric(found: Comparison, crossed: Crossed, width: int) -> Iterator[Table | Text]:
+    """One metric: options by shocks, their regrets, and what is chosen by them.
+
+    width: of the screen [characters].
+    """
     names, shocks = labels(found.compared.rows), labels(found.compared.shocks)
     told = [mean.mean for row in crossed.rows for mean in row.means]
     as_text = quantity(crossed.figure.unit, told)
     better = "more" if crossed.higher else "less"
     title = f"{crossed.figure.text}, {as_text.unit} ({better} is better)"
-    yield means(title, names, shocks, crossed, as_text)
-    yield regrets(names, shocks, crossed, as_text)
-    yield from verdict(names, crossed, as_text, 1 - found.request.alpha)
+    options = Cells("", names, right=False)
+    yield Text(title, style="bold")
+    yield from grids(options, means(shocks, crossed, as_text), width)
+    yield Text(f"  regret: {regret_is(higher=crossed.higher)}", style="bold")
+    yield from grids(options, regrets(shocks, crossed, as_text), width)
+    for line in verdict(names, crossed, as_text, 1 - found.request.alpha):
+        yield broken(line.plain, width)
 
 
-def _grid(title: str, heads: Sequence[str]) -> Table:
-    grid = Table(box=None, title=title, title_justify="left", title_style="bold")
-    grid.padding = (0, 2, 0, 0)
-    for head in heads:
-        grid.add_column(Text(head), justify="right" if head else "left")
-    return grid
-
-
-def means(
-    title: str, names: list[str], shocks: list[str], crossed: Crossed, as_text: Quantity
-) -> Table:
+def means(shocks: list[str], crossed: Crossed, as_text: Quantity) -> list[list[Cells]]:
     """A row an option, a column a shock: the mean and its interval; the best is marked."""
-    grid = _grid(title, ["", *shocks])
-    for name, row in zip(names, crossed.rows, strict=True):
-        cells = [
+    rows = [
+        [
             f"{'*' if lost.mean == 0 else ''}{_cell(as_text.show(own.mean), own, as_text)}"
             for own, lost in zip(row.means, row.regret, strict=True)
         ]
-        grid.add_row(name, *cells)
-    return grid
+        for row in crossed.rows
+    ]
+    return blocked([(shock,) for shock in shocks], rows)
 
 
-def regrets(names: list[str], shocks: list[str], crossed: Crossed, as_text: Quantity) -> Table:
+def regrets(shocks: list[str], crossed: Crossed, as_text: Quantity) -> list[list[Cells]]:
     """A row an option: its regret under each shock, the worst of them and their mean."""
-    heads = ["", *shocks, "worst", "95% interval", "mean", "95% interval"]
-    grid = _grid(f"  regret: {regret_is(higher=crossed.higher)}", heads)
-    for name, row in zip(names, crossed.rows, strict=True):
-        grid.add_row(
-            name,
+    rows = [
+        [
             *(_cell(_points(as_text, own.mean), own, as_text) for own in row.regret),
             _points(as_text, row.worst.mean),
             as_text.interval(row.worst),
             _points(as_text, row.mean.mean),
             as_text.interval(row.mean),
-        )
-    return grid
+        ]
+        for row in crossed.rows
+    ]
+    ends = [("worst", "95% interval"), ("mean", "95% interval")]
+    return blocked([*((shock,) for shock in shocks), *ends], rows)
 
 
 def _points(as_text: Quantity, figure: float) -> str:

@@ -17,7 +17,7 @@ from gpusim.experiments.sensitivity.bars import Bar
 from gpusim.experiments.sensitivity.prim import Box
 from gpusim.experiments.sensitivity.sensitivity import DISCOVER, MORRIS, SOBOL, TORNADO, Sensitivity
 from gpusim.experiments.sensitivity.sobol import Index
-from gpusim.reports.layout import counted
+from gpusim.reports.layout import Cells, blocked, counted, grids
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results.intervals import Interval
 
@@ -34,7 +34,7 @@ def show(found: Sensitivity, console: Console) -> None:
         console.print(line)
     console.print()
     parts = {TORNADO: tornado, MORRIS: morris, SOBOL: sobol, DISCOVER: region}
-    for part in parts[found.request.method](found):
+    for part in parts[found.request.method](found, console.width):
         console.print(part)
 
 
@@ -70,8 +70,8 @@ def header(found: Sensitivity) -> Iterator[Text]:
         yield Text(f"{found.refused} points cannot be simulated and are left out")
 
 
-def tornado(found: Sensitivity) -> Iterator[Table | Text]:
-    """A bar an input."""
+def tornado(found: Sensitivity, width: int) -> Iterator[Table | Text]:
+    """A bar an input; width: of the screen [characters], here and below."""
     bars = found.bars or []
     sizes = [end.mean for bar in bars for end in (bar.low, bar.high) if end is not None]
     as_text = quantity(found.figure.unit, sizes)
@@ -83,18 +83,16 @@ def tornado(found: Sensitivity) -> Iterator[Table | Text]:
     telling = [bar for bar in bars if bar.matters]
     refused = [bar for bar in bars if bar.refused]
     largest = max((abs(size) for size in sizes if not math.isnan(size)), default=0.0)
-    grid = Table(box=None, padding=(0, 2, 0, 0))
     at_low, at_high = (", ".join((f"at {end}", *unit_text(as_text))) for end in ("low", "high"))
-    heads = ("input", "low", "high", at_low, "95%", at_high, "95%", "")
-    for head in heads:
-        left = head in ("input", "")
-        grid.add_column(head, justify="left" if left else "right", no_wrap=True)
+    moved, rows = [], []
     for bar in telling[:SHOWN]:
         ends = (*cells(bar.low, as_text), *cells(bar.high, as_text))
         drawn = drawing(bar, largest)
         name = bar.input.name + (f" ({len(bar.input.leaves)})" if len(bar.input.leaves) > 1 else "")
-        grid.add_row(name, bar.input.label(0.0), bar.input.label(1.0), *ends, Text(drawn))
-    yield grid
+        moved.append(name)
+        rows.append([bar.input.label(0.0), bar.input.label(1.0), *ends, drawn])
+    blocks = [("low", "high"), (at_low, "95%"), (at_high, "95%"), ("",)]
+    yield from grids(Cells("input", moved, right=False), blocked(blocks, rows), width)
     rest = len(telling) - SHOWN
     quiet = len(bars) - len(telling) - len(refused)
     if rest > 0:
@@ -150,25 +148,25 @@ def drawing(bar: Bar, largest: float) -> str:
     return "".join(left) + "|" + "".join(right)
 
 
-def morris(found: Sensitivity) -> Iterator[Table | Text]:
+def morris(found: Sensitivity, width: int) -> Iterator[Table | Text]:
     """An effect an input."""
     if found.effects is None:
         yield Text("too few whole walks; more --rows, or narrower ranges")
         return
     rows = sorted(zip(found.inputs, found.effects, strict=True), key=lambda row: -row[1].size)
     as_text = quantity(found.figure.unit, [effect.size for _, effect in rows])
-    grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("input", f"size, {as_text.unit}", "95%", "mu", "sigma", "noise alone", "matters"):
-        grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
-    for one, effect in rows[:SHOWN]:
-        grid.add_row(
-            one.name,
+    told = [
+        [
             as_text.show(effect.size),
             as_text.interval(Interval(effect.size, effect.low, effect.high, effect.how)),
             *(as_text.show(value) for value in (effect.mean, effect.spread, effect.noise)),
             "yes" if effect.matters else "no",
-        )
-    yield grid
+        ]
+        for _, effect in rows[:SHOWN]
+    ]
+    names = [one.name for one, _ in rows[:SHOWN]]
+    blocks = [(f"size, {as_text.unit}", "95%"), ("mu", "sigma"), ("noise alone", "matters")]
+    yield from grids(Cells("input", names, right=False), blocked(blocks, told), width)
     yield Text(
         f"{found.walks} walks; an effect is the change over the whole range, its size the root of "
         "its mean square without noise. noise alone: what noise would have added to the size. "
@@ -177,7 +175,7 @@ def morris(found: Sensitivity) -> Iterator[Table | Text]:
     )
 
 
-def sobol(found: Sensitivity) -> Iterator[Table | Text]:
+def sobol(found: Sensitivity, width: int) -> Iterator[Table | Text]:
     """Two indices an input."""
     told = found.indices
     if told is None:
@@ -192,12 +190,10 @@ def sobol(found: Sensitivity) -> Iterator[Table | Text]:
     rows = sorted(
         zip(found.inputs, told.first, told.total, strict=True), key=lambda row: -row[2].value
     )
-    grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("input", "first", "+- design", "+- noise", "total", "+- design", "+- noise"):
-        grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
-    for one, first, total in rows:
-        grid.add_row(one.name, *index_cells(first), *index_cells(total))
-    yield grid
+    cells_of = [[*index_cells(first), *index_cells(total)] for _, first, total in rows]
+    blocks = [(order, "+- design", "+- noise") for order in ("first", "total")]
+    names = Cells("input", [one.name for one, *_ in rows], right=False)
+    yield from grids(names, blocked(blocks, cells_of), width)
     as_text = quantity(found.figure.unit, [told.variance**0.5])
     yield Text(
         f"standard deviation over the inputs {as_text.show(told.variance**0.5)} {as_text.unit}; "
@@ -212,7 +208,7 @@ def index_cells(index: Index) -> tuple[str, str, str]:
     return f"{index.value:.3f}", f"{index.design:.3f}", f"{index.noise:.3f}"
 
 
-def region(found: Sensitivity) -> Iterator[Table | Text]:
+def region(found: Sensitivity, width: int) -> Iterator[Table | Text]:
     """The box."""
     what = found.criterion.text if found.criterion else found.request.when
     if found.box is None:
@@ -230,15 +226,15 @@ def region(found: Sensitivity) -> Iterator[Table | Text]:
         yield Text(f"peeling (coverage, density): {peeling(box)}", style="dim")
         return
     yield Text(f"{what} happens in {box.base_rate:.1%} of all replications; most of all where")
-    grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("input", "from", "to", "chance if it did nothing"):
-        grid.add_column(head, justify="left" if head == "input" else "right", no_wrap=True)
+    names, rows = [], []
     for limit in box.limits:
         one = found.inputs[limit.input]
         low = "" if limit.low <= 0 else one.label(limit.low)
         high = "" if limit.high >= 1 else one.label(limit.high)
-        grid.add_row(one.name, low, high, f"{limit.chance:.2g}")
-    yield grid
+        names.append(one.name)
+        rows.append([low, high, f"{limit.chance:.2g}"])
+    blocks = [("from", "to", "chance if it did nothing")]
+    yield from grids(Cells("input", names, right=False), blocked(blocks, rows), width)
     yield Text(
         f"there it happens in {box.density:.1%} of replications (density; {box.density_low:.1%} to "
         f"{box.density_high:.1%}, 95%); the box holds {box.coverage:.1%} of all cases (coverage) "

@@ -18,6 +18,7 @@ from rich.text import Text
 from gpusim.experiments.common.inputs import Value, brief, value_at
 from gpusim.experiments.solve.bracket import SCAN, Crossing, Tested, enough
 from gpusim.experiments.solve.solve import Request, Solution, Solved
+from gpusim.reports.layout import Cells, blocked, grids
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.scenario.language.limits import MOST_REPS
@@ -42,12 +43,16 @@ def show(found: Solution, console: Console) -> None:
         )
     console.print()
     if found.second is not None:
-        console.print(frontier(found))
+        for part in frontier(found, console.width):
+            console.print(part)
     else:
         for one in found.solved:
             for line in lines(found, one):
                 console.print(line)
-            console.print(tests(found, one.crossing))
+            if command := more_replications(found, one):
+                console.print(Text(command), soft_wrap=True)
+            for part in tests(found, one.crossing, console.width):
+                console.print(part)
 
 
 def goal(found: Solution) -> str:
@@ -79,8 +84,8 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
         )
         yield Text(f"{own.why}: {ends}")
         planned = found.criterion.figure.planned
-        if not planned and (unsure := [end for end in own.ends if not end.sign]):
-            yield Text(suffice(found.request, enough(unsure, found.request.alpha)))
+        if not planned and any(not end.sign for end in own.ends):
+            yield Text(suffice(needed(found, one)))
     now = found.input.leaves[0].base
     if now is not None:
         yield Text(f"it stands at {brief(now)}")
@@ -96,10 +101,31 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
         )
 
 
-def suffice(request: Request, reps: int | None) -> str:
-    """How many replications would tell an end from the target, with the command."""
-    if reps is None or reps > MOST_REPS:
+def needed(found: Solution, one: Solved) -> int | None:
+    """How many replications would tell an end from the target; None where no number would."""
+    unsure = [end for end in one.crossing.ends if not end.sign]
+    reps = enough(unsure, found.request.alpha)
+    return None if reps is None or reps > MOST_REPS else reps
+
+
+def suffice(reps: int | None) -> str:
+    """How many replications would tell an end from the target, in words."""
+    if reps is None:
         return "no number of replications that can be asked for would tell: take a wider range"
+    return f"about {reps:,} replications would tell, as an interval narrows with their square root:"
+
+
+def more_replications(found: Solution, one: Solved) -> str:
+    """The command that plays as many as would tell; empty where none is needed or none would."""
+    own = one.crossing
+    sided = own.low is not None or all(end.sign for end in own.ends)
+    if found.criterion.figure.planned or sided or (reps := needed(found, one)) is None:
+        return ""
+    return f"  {typed(found.request, reps)}"
+
+
+def typed(request: Request, reps: int) -> str:
+    """A request with another number of replications, as the command line has it."""
     command = ["gpusim", "solve", request.model, "--for", request.key, "--until", request.until]
     for option, given in (
         ("--probability", request.probability),
@@ -113,20 +139,15 @@ def suffice(request: Request, reps: int | None) -> str:
         ("--reps", reps),
     ):
         command += [] if given is None else [option, str(given)]
-    return (
-        f"about {reps:,} replications would tell, as an interval narrows with their square root: "
-        f"{shlex.join(command)}"
-    )
+    return shlex.join(command)
 
 
-def tests(found: Solution, own: Crossing) -> Table:
-    """Every value tested."""
-    grid = Table(box=None, padding=(0, 2, 0, 0))
+def tests(found: Solution, own: Crossing, width: int) -> Iterator[Table]:
+    """Every value tested; width: of the screen [characters]."""
     as_text, target = written(found), target_of(found)
     planned = found.criterion.figure.planned
     of_tests = () if planned else ("interval of the test", "by", "replications")
-    for head in (found.input.name, f"metric, {as_text.unit}", *of_tests, "side"):
-        grid.add_column(head, justify="right", no_wrap=True)
+    names, rows = [], []
     for test in own.tested:
         played = (
             as_text.span(test.low + target, test.high + target),
@@ -134,30 +155,32 @@ def tests(found: Solution, own: Crossing) -> Table:
             f"{test.replications:,}",
         )
         unsure = "-" if planned else "unsure"
-        grid.add_row(
-            brief(value(found, test.level)),
-            as_text.show(test.mean + target),
-            *(() if planned else played),
-            {1: "above", -1: "below", 0: unsure}[test.sign],
+        names.append(brief(value(found, test.level)))
+        rows.append(
+            [
+                as_text.show(test.mean + target),
+                *(() if planned else played),
+                {1: "above", -1: "below", 0: unsure}[test.sign],
+            ]
         )
-    return grid
+    blocks = [(f"metric, {as_text.unit}", *of_tests), ("side",)]
+    yield from grids(Cells(found.input.name, names), blocked(blocks, rows), width)
 
 
-def frontier(found: Solution) -> Table:
-    """A row a value of the second key."""
+def frontier(found: Solution, width: int) -> Iterator[Table]:
+    """A row a value of the second key; width: of the screen [characters]."""
     assert found.second is not None
-    grid = Table(box=None, padding=(0, 2, 0, 0))
-    for head in (found.second.name, f"break-even {found.input.name}", "between", "and"):
-        grid.add_column(head, justify="right")
-    grid.add_column("")
+    names, rows = [], []
     for one in found.solved:
         own = one.crossing
         cells = ["", "", "", own.why]
         if own.low is not None and own.high is not None and own.estimate is not None:
             levels = (own.estimate, own.low, own.high)
             cells = [*(brief(value(found, level)) for level in levels), ""]
-        grid.add_row("" if one.along is None else brief(one.along), *cells)
-    return grid
+        names.append("" if one.along is None else brief(one.along))
+        rows.append(cells)
+    blocks = [(f"break-even {found.input.name}", "between", "and"), ("",)]
+    yield from grids(Cells(found.second.name, names), blocked(blocks, rows), width)
 
 
 def written(found: Solution) -> Quantity:
