@@ -73,6 +73,10 @@ ByYear: TypeAlias = Annotated[
 ]
 
 
+USUAL: Final = (Period.MONTHLY, Convention.END, HURDLE, None)
+"""Timing, convention, hurdle and residual where nothing else is asked for."""
+
+
 def units(
     model: ModelOrRun,
     contract: OneContract = None,
@@ -93,21 +97,11 @@ def units(
 
     Of a model: on the planned path. Of a folder that `run --units` wrote: what was realised.
     """
-    path = _path(price_path)
+    path, usual = _path(price_path), (timing, convention, hurdle, residual) == USUAL
     with guarded(show_traceback=show_traceback):
         if Path(model).is_dir():
-            asked = (
-                contract,
-                sets,
-                shock,
-                strategy,
-                capital,
-                price_path,
-                by_year,
-                residual is not None,
-            )
-            judged = (timing != Period.MONTHLY, convention != Convention.END, hurdle != HURDLE)
-            _realised(Path(model), as_json=as_json, changed=any((*asked, *judged)))
+            asked = (contract, sets, shock, strategy, capital, price_path, by_year)
+            _realised(Path(model), as_json=as_json, changed=any(asked) or not usual)
             return
         from gpusim.api.asked.arguments import point
         from gpusim.appraisal import unit_economics

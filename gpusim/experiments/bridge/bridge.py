@@ -115,8 +115,7 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         raise ScenarioError([Mistake(f"--metric {request.metric}", 0, 0, "", "no figure", what)])
     scale = CENTS if figure.unit == "USD" else BILLIONTHS
     whole = {made: [round(float(x) * scale) for x in own[kept]] for made, own in told.items()}
-    replications = int(kept.sum())
-    worth = split(method, len(found))
+    replications, worth = int(kept.sum()), split(method, len(found))
     totals = worth(lambda made: sum(whole[made]))
     start, end = sum(whole[frozenset()]), sum(whole[frozenset(range(len(found)))])
     rounded_start, rounded_end = (round(Fraction(one, replications)) for one in (start, end))
