@@ -22,7 +22,7 @@ import polars as pl
 from gpusim.reports.first_screen import lines as run_lines
 from gpusim.reports.first_screen import sentences as run_verdict
 from gpusim.results import figures
-from gpusim.results.formulas.lenders import FAMILIES
+from gpusim.results.formulas.lenders import FAMILIES, SUBJECTS
 from gpusim.results.intervals import ALIKE, FEW, of_mean
 from gpusim.results.metric import Metric
 from gpusim.results.metrics import METRICS
@@ -272,20 +272,24 @@ def metrics() -> str:
 
 def of_loans() -> str:
     """Every figure of a loan or covenant: unit, which way is better, whether it has periods."""
+    return _of_subjects("loan", "covenant")
+
+
+def of_gpus() -> str:
+    """Every figure of a GPU generation, likewise."""
+    return _of_subjects("gpu")
+
+
+def _of_subjects(*subjects: str) -> str:
     heads = ["name", "unit", "better", "of", "meaning"]
     rows = []
     for family in FAMILIES:
-        whose, name = (
-            ("FACILITY", "the loan")
-            if family.of == "loan"
-            else (
-                "FACILITY.TEST",
-                "TEST",
-            )
-        )
-        of = "a period too" if family.by_period else "a replication"
-        meaning = family.meaning.format(name=name)
-        rows.append([f"`{family.word}.{whose}`", family.unit, str(family.better), of, meaning])
+        if family.of in subjects:
+            whose = SUBJECTS[family.of]
+            of = "a period too" if family.by_period else "a replication"
+            meaning = family.meaning.format(name=whose.told)
+            name = f"`{family.word}.{whose.placeholder}`"
+            rows.append([name, family.unit, str(family.better), of, meaning])
     return markdown(heads, rows)
 
 
@@ -337,7 +341,11 @@ def verdict() -> str:
 
 
 MADE = (crossings, lateness, swings, swept, compared, options, to_cash, answer)
+<<<<<<< HEAD
 DECLARED = (metrics, outcomes, of_loans, to_cash_steps, sources_and_uses, verdict)
+=======
+DECLARED = (metrics, outcomes, of_loans, of_gpus, to_cash_steps, verdict)
+>>>>>>> 98ab19e (The market of each replication as metrics: base rate, scarce and glut, rents and prices of each GPU)
 TABLES: dict[str, Callable[..., str]] = {made.__name__: made for made in (*MADE, *DECLARED)}
 
 

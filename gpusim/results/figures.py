@@ -1,11 +1,12 @@
 """One figure a replication, by name: METRIC or METRIC@PERIOD.
 
 A metric, one of the user's own (FILE.py:NAME, or once a command names that, the name it declares),
-a figure of one loan (`dscr.FACILITY`) or of one covenant (`breach.FACILITY.TEST`), a figure of
-`units` (`planned.py`), a margin (`adjusted_ebitda_margin`: a line over revenue), a statement line,
-or a column of the outcomes. Without a period a flow is summed over the whole run and a stock is the
-last; a period is a month (2027-03), a quarter (2027Q1) or a fiscal year (2027, FY2027). Yes and no
-are 1 and 0, so that a mean is a probability.
+a figure of one loan (`dscr.FACILITY`), of one covenant (`breach.FACILITY.TEST`) or of one GPU
+generation (`rent.GPU`), a figure of `units` (`planned.py`), a margin (`adjusted_ebitda_margin`: a
+line over revenue), a statement line, or a column of the outcomes. Without a period a flow is summed
+over the whole run, a mean is of all its months and a stock is the last; a period is a month
+(2027-03), a quarter (2027Q1) or a fiscal year (2027, FY2027). Yes and no are 1 and 0, so that a
+mean is a probability.
 """
 
 from __future__ import annotations
@@ -134,14 +135,17 @@ class Figure(NamedTuple):
 
 
 def known(
-    facilities: Sequence[str], contracts: Sequence[str] = (), covenants: Sequence[Covenant] = ()
+    facilities: Sequence[str],
+    contracts: Sequence[str] = (),
+    covenants: Sequence[Covenant] = (),
+    gpus: Sequence[str] = (),
 ) -> dict[str, Metric]:
-    """Every figure that can be asked for of a run with these facilities and covenants.
+    """Every figure that can be asked for of a run with these facilities, covenants and GPUs.
 
     contracts: those whose figures of `units` are among them; those of all together always are.
     """
-    lent = lenders.known(facilities, covenants)
-    return BY_PERIOD | lent | OUTCOMES | listed_plans(contracts)
+    of_subjects = lenders.known(facilities, covenants, gpus)
+    return BY_PERIOD | of_subjects | OUTCOMES | listed_plans(contracts)
 
 
 def metric_of(name: str) -> Metric:
@@ -174,12 +178,13 @@ def parse(
     own: Sequence[Coded] = (),
     plans: Planned | None = None,
     covenants: Sequence[Covenant] = (),
+    gpus: Sequence[str] = (),
 ) -> Figure:
     """A figure from METRIC or METRIC@PERIOD.
 
     facilities: those whose figures can be asked for, in the order of `Panel.lent`; own: metrics
     of the user's own, which go by FILE.py:NAME and by name; plans: the figures of `units`;
-    covenants: in the order of `Panel.tests`.
+    covenants: in the order of `Panel.tests`; gpus: generations, in that of `Panel.market`.
 
     Raises:
         ScenarioError: no such metric or period; names the nearest.
@@ -188,7 +193,7 @@ def parse(
     mine = {key: one.metric for one in own for key in (one.code, one.metric.name)}
     if is_planned(name) and name not in mine and plans is not None:
         return _planned(text, name, at, plans)
-    names = known(facilities, (), covenants) | mine
+    names = known(facilities, (), covenants, gpus) | mine
     if name not in names:
         what = "a metric; `gpusim models metrics MODEL` lists them"
         near = nearest(name, names)
@@ -196,7 +201,7 @@ def parse(
             of = [
                 one.partition(lenders.DOT)[2] for one in names if one.startswith(f"{family.word}.")
             ]
-            whose = "facilities" if family.of == "loan" else "covenants"
+            whose = lenders.SUBJECTS[family.of].plural
             what = f"{family.word}. and the name of one of its {whose}: {listed(of)}"
             near = nearest(name, [f"{family.word}.{one}" for one in of], cutoff=0.3)
         raise _wrong(text, f"no metric {name!r}", what, near)
@@ -243,6 +248,7 @@ def columns(
     asked: Sequence[Figure],
     plans: Planned | None = None,
     covenants: Sequence[Covenant] = (),
+    gpus: Sequence[str] = (),
 ) -> list[Values]:
     """Several figures [replications], NaN where undefined; what they share is computed once.
 
@@ -250,20 +256,20 @@ def columns(
     """
     books: dict[str, Books] = {}
     found = []
-    lent = lenders.known(facilities, covenants)
+    of_subjects = lenders.known(facilities, covenants, gpus)
     run = Books(panel, calendar, covenants)
     for figure in asked:
         if figure.planned and plans is not None:
             found.append(plans.values(figure.name, len(panel.replications)))
             continue
         if figure.own is None and not has_periods(figure.name):
-            whole = OUTCOMES.get(figure.name) or lent[figure.name]
+            whole = OUTCOMES.get(figure.name) or of_subjects[figure.name]
             found.append(whole.of(run))
             continue
         if figure.period not in books:
             books[figure.period] = Books(panel, _span(calendar, figure.period), covenants)
-        metric = figure.own or lent.get(figure.name) or BY_PERIOD[figure.name]
-        as_in_files = figure.own is not None or metric.name in METRICS or metric.name in lent
+        metric = figure.own or of_subjects.get(figure.name) or BY_PERIOD[figure.name]
+        as_in_files = figure.own is not None or metric.name in METRICS or metric.name in of_subjects
         found.append(_of_replications(metric, books[figure.period], as_in_files=as_in_files))
     return found
 

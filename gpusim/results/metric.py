@@ -16,7 +16,7 @@ import numpy.typing as npt
 from gpusim.economics.books.statements import BALANCE, line
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.results.payload import Panel
-from gpusim.results.periods import Calendar, ends, sums, trailing
+from gpusim.results.periods import Calendar, ends, means, sums, trailing
 from gpusim.units_of_measure import CENTS_PER_USD
 
 if TYPE_CHECKING:
@@ -47,12 +47,15 @@ REASONS: Final = (
     "nothing was put in, or less than nothing",
     "not paid back by the end",
     "no resale market is stated",
+    "no rent is stated",
     "undefined by its own rule",
 )
 UNDEFINED: Final = REASONS[-1]
 """Of a user's own metric."""
 ENDED: Final = "the firm has ended"
 """Of a ratio."""
+NO_RENT: Final = "no rent is stated"
+"""Of a GPU that is not offered by the hour: the model has no on-demand price of it."""
 NO_RESALE: Final = "no resale market is stated"
 """Of what GPUs would fetch, where the model has no [market.resale]."""
 PROBABILITY: Final = "probability"
@@ -101,6 +104,10 @@ class Books:
     def ends(self, stock: Ints) -> Ints:
         """A month-end stock at each period's end."""
         return ends(stock, self.calendar)
+
+    def means(self, months: Floats) -> Floats:
+        """The mean of each period's months."""
+        return means(months, self.calendar)
 
     def year(self, flow: Ints) -> Ints:
         """A monthly flow over the last twelve months at each period's end, or since the start."""

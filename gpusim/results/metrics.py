@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gpusim.economics.books import measures
 from gpusim.economics.books.ledger import COST_LINES
 from gpusim.economics.core import state
-from gpusim.results.formulas import firm, lenders
+from gpusim.results.formulas import firm, lenders, market
 from gpusim.results.metric import (
     ENDED,
     RATIOS,
@@ -275,13 +275,30 @@ DECLARED: Final = (
         HIGHER,
         _liquidity,
     ),
+    Metric(
+        "base_rate", "1/year", "base rate, mean of the period's months", NEITHER, market.base_rate
+    ),
+    Metric(
+        "market_scarce",
+        "share",
+        "share of the period's months in which GPUs are scarce",
+        NEITHER,
+        market.months_in("scarce"),
+    ),
+    Metric(
+        "market_glut",
+        "share",
+        "share of the period's months in which there is a glut of GPUs",
+        NEITHER,
+        market.months_in("glut"),
+    ),
 )
 METRICS: Final = {metric.name: metric for metric in DECLARED}
 """Every metric, in the order of the files."""
 
 
 def metric_of(name: str) -> Metric:
-    """How a metric reads, also one of a single facility or covenant."""
+    """How a metric reads, also one of a single facility, covenant or GPU."""
     return METRICS[name] if name in METRICS else lenders.metric_of(name)
 
 
@@ -291,15 +308,17 @@ def compute(
     facilities: Sequence[str] = (),
     own: Sequence[Coded] = (),
     covenants: Sequence[Covenant] = (),
+    gpus: Sequence[str] = (),
 ) -> dict[str, Values]:
-    """All metrics by period: in the order of `METRICS`, of loans and covenants, the user's own.
+    """All metrics by period: in the order of `METRICS`, of loans, covenants, GPUs, the user's own.
 
-    facilities: names in the order of `Panel.lent`; covenants: in that of `Panel.tests`.
+    facilities: names in the order of `Panel.lent`; covenants: in that of `Panel.tests`; gpus: of
+    generations, in that of `Panel.market`.
     """
     books = Books(panel, calendar, covenants)
-    lent = lenders.known(facilities, covenants).values()
-    of_loans = (metric for metric in lent if lenders.by_period(metric.name))
-    metrics = (*DECLARED, *of_loans, *(one.metric for one in own))
+    known = lenders.known(facilities, covenants, gpus).values()
+    of_subjects = (metric for metric in known if lenders.by_period(metric.name))
+    metrics = (*DECLARED, *of_subjects, *(one.metric for one in own))
     return {metric.name: value(metric, books) for metric in metrics}
 
 

@@ -19,8 +19,10 @@ from gpusim.economics.core.state import (
     NEVER,
     NONE,
     ORDER_DEFERRED,
+    Floats,
     Ints,
     State,
+    World,
 )
 from gpusim.economics.debt.covenants import KINDS
 from gpusim.economics.debt.sizing import CAPS
@@ -72,6 +74,12 @@ WAITING = ("row", "cost", "lent", "needed")
 """What it keeps of an order of the scenario that waits for money on the last day: its row, its
 cost and what its lenders' terms leave for it [cents], and the day on which it was to be placed."""
 NOTHING_WAITS: Ints = np.zeros((0, len(WAITING)), np.int64)
+SHARED_PATHS = ("market", "base_rate")
+PATHS_OF_A_GPU = ("list_price", "use", "hardware_price", "resale")
+"""What it keeps of the market by month: its state (0 glut, 1 balanced, 2 scarce) and the base rate
+[1/year]; of each generation the on-demand list price [cents/GPU-hour], the share of offered hours
+that is sold, the price of new hardware and of servers as good as new [cents/GPU]."""
+NO_MARKET: Floats = np.zeros((0, 0), np.float64)
 NO_UNITS: Ints = np.zeros((0, realised.WIDTH), np.int64)
 NO_CASH: Ints = np.zeros((0, realised_cash.WIDTH), np.int64)
 
@@ -93,6 +101,7 @@ class Payload(NamedTuple):
     lent: Ints = NOTHING_LENT  # [facilities, LENT], see `lent_of`
     cover: Ints = NOTHING_COVERED  # [2, facilities, months + 1], see `cover_of`
     loans: Ints = NO_LOANS  # [facilities, N_LOAN_MONTHS, months + 1], see `State.loan_months`
+    market: Floats = NO_MARKET  # [paths, months + 1], see `market_of`
     tests: Ints = NOTHING_TESTED  # [covenants, 2, months + 1], see `State.covenant_tests`
     sized: Ints = NOTHING_SIZED  # [CAPS] commitments by the cap that set them [cents]
     slips: Ints = NOTHING_SLIPPED  # [causes] value that slipped [cents]
@@ -134,6 +143,7 @@ class Panel(NamedTuple):
     lent: Ints  # [replications, facilities, LENT], see `lent_of`
     cover: Ints  # [replications, 2, facilities, months + 1], see `cover_of`
     loans: Ints  # [replications, facilities, N_LOAN_MONTHS, months + 1] [cents]
+    market: Floats  # [replications, paths, months + 1], see `market_of`
     tests: Ints  # [replications, covenants, COUNTED or NEEDED, months + 1] before cures [cents]
     sized: Ints  # [replications, CAPS], see `sizing`
     slips: Ints  # [replications, causes] value that slipped, see `losses.book_slippage` [cents]
@@ -151,19 +161,22 @@ def payload_of(
     units: Ints = NO_UNITS,
     unit_cash: Ints = NO_CASH,
     orders: int | None = None,
+    world: World | None = None,
 ) -> Payload:
     """The payload of a finished run; its realised unit economics and cash, if asked for.
 
-    orders: of the scenario, which come first; None: all.
+    orders: of the scenario, which come first; None: all. world: what was drawn; None: not told, so
+    that figures of the market are NaN.
     """
     cells = np.flatnonzero(state.backlog)
     cents = state.backlog.ravel()[cells]
-    packed = pack(state, replication, state.backlog.shape, cells, cents, orders)
+    packed = pack(state, world, replication, state.backlog.shape, cells, cents, orders)
     return packed._replace(units=units, unit_cash=unit_cash)
 
 
 def pack(
     end: Any,
+    drawn: Any,
     replication: int,
     shape: tuple[int, ...],
     cells: Ints,
@@ -172,7 +185,8 @@ def pack(
 ) -> Payload:
     """The payload of a finished run and its backlog's cells that are not zero.
 
-    end: a State, or what the batch engine keeps of one; orders: see `payload_of`.
+    end: a State, or what the batch engine keeps of one; drawn: likewise of a World, or None;
+    orders: see `payload_of`.
     """
     clock, firm = end.clock[0], end.firm[0]
     return Payload(
@@ -190,6 +204,7 @@ def pack(
         lent_of(end),
         cover_of(end),
         loans_of(end),
+        market_of(end, drawn),
         tests_of(end),
         end.sized.copy(),
         end.slips.copy(),
@@ -247,6 +262,27 @@ def loans_of(end: Any) -> Ints:
     return np.asarray(end.loan_months[named])
 
 
+def market_of(end: Any, drawn: Any) -> Floats:
+    """The market by month [paths, months + 1]: what all share, then of each kind a row a GPU.
+
+    See `SHARED_PATHS` and `PATHS_OF_A_GPU`; NaN where nothing that was drawn is told.
+    """
+    price = np.asarray(end.gens)["capex"].astype(np.float64)
+    if drawn is None:
+        paths = len(SHARED_PATHS) + len(PATHS_OF_A_GPU) * len(price)
+        return np.full((paths, end.stocks.shape[1]), np.nan)
+    return np.concatenate(
+        [
+            drawn.market[None].astype(np.float64),
+            drawn.base_rate[None],
+            drawn.on_demand_price,
+            drawn.on_demand_use,
+            price[:, None] * drawn.hardware_factor,
+            drawn.resale,
+        ]
+    )
+
+
 def tests_of(end: Any) -> Ints:
     """Both sides of each test of the covenants that are agreed [covenants, 2, months]."""
     rows = [end.covenant_tests[place] for place in tested(end)]
@@ -292,6 +328,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.stack([p.lent for p in ordered]),
         np.stack([p.cover for p in ordered]),
         np.stack([p.loans for p in ordered]),
+        np.stack([p.market for p in ordered]),
         np.stack([p.tests for p in ordered]),
         np.stack([p.sized for p in ordered]),
         np.stack([p.slips for p in ordered]),

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim import units_of_measure as units
-from gpusim.economics.core.state import Ints
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.scenario.tables.model import Model
 
 
@@ -134,6 +134,20 @@ def sums(flow: Ints, calendar: Calendar) -> Ints:
 def ends(stock: Ints, calendar: Calendar) -> Ints:
     """A month-end stock [..., months + 1] at each period's end."""
     return np.asarray(stock[..., calendar.last_months])
+
+
+def means(months: Floats, calendar: Calendar) -> Floats:
+    """The mean of each period's months [..., months + 1]; the as-of column is left out.
+
+    >>> half = years_and_parts(dt.date(2026, 6, 30), 9)
+    >>> half.names, means(np.array([9.0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), half).tolist()
+    (('2026Q3-4', '2027Q1'), [3.5, 8.0])
+    """
+    bounds = np.array(calendar.bounds, np.int64)
+    if not calendar.names:
+        return np.zeros((*months.shape[:-1], 0))
+    total = np.add.reduceat(months[..., : bounds[-1] + 1], bounds[:-1] + 1, axis=-1)
+    return np.asarray(total / np.diff(bounds))
 
 
 def trailing(flow: Ints, calendar: Calendar, months: int) -> Ints:

@@ -34,8 +34,11 @@ DECLARED = {
     "Metrics": PERIODS - (set(LINES) - set(metrics.METRICS)),
     "Outcomes": set(figures.OUTCOMES),
     "Figures of a loan or covenant": {
-        f"{one.word}.FACILITY{'.TEST' * (one.of == 'covenant')}" for one in lenders.FAMILIES
+        f"{one.word}.FACILITY{'.TEST' * (one.of == 'covenant')}"
+        for one in lenders.FAMILIES
+        if one.of != "gpu"
     },
+    "Figures of a GPU": {f"{one.word}.GPU" for one in lenders.FAMILIES if one.of == "gpu"},
     "The first screen of a run": {
         *run_verdict.WORDS,
         *run_verdict.TERMS,
@@ -60,6 +63,7 @@ GENERATED = {
     "Metrics": "metrics",
     "Outcomes": "outcomes",
     "Figures of a loan or covenant": "of_loans",
+    "Figures of a GPU": "of_gpus",
     "The first screen of a run": "verdict",
     "From backlog to cash": "to_cash_steps",
     "Sources and uses": "sources_and_uses",

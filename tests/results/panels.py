@@ -101,9 +101,34 @@ def payload(
         0 if shortfall == NEVER else 7 * M,
         np.array(breaches, np.int64),
         tests=np.zeros((len(breaches), 2, MONTHS + 1), np.int64),
+        market=market(),
         slips=books.slips,
     )
 
 
 def panel(reps: int = 2) -> Panel:
     return stack([payload(number) for number in range(reps)])
+
+
+def market() -> np.ndarray:
+    """Scarce in months 1 to 3 and 15, a glut in months 5 and 6; the base rate goes from 4% to 5%.
+
+    GPU "old" is listed at USD 3.00 an hour and 10 cents more each month, half of its hours are
+    sold; new it costs 40,000, from month 6 on 36,000; its servers fetch 30,000, then 15,000. "new"
+    has no rent, and costs 50,000.
+    """
+    months = np.arange(MONTHS + 1)
+    flat = np.ones(MONTHS + 1)
+    states = np.ones(MONTHS + 1)
+    states[[1, 2, 3, 15]], states[[5, 6]] = 2, 0
+    later = months >= 6
+    return np.stack(
+        [
+            states,
+            np.where(months >= 3, 0.05, 0.04),
+            *(300.0 + 10 * months, 0 * flat),
+            *(0.5 * flat, 0.9 * flat),
+            *(np.where(later, 3_600_000.0, 4_000_000.0), 5_000_000 * flat),
+            *(np.where(later, 1_500_000.0, 3_000_000.0), 5_000_000 * flat),
+        ]
+    )

@@ -187,7 +187,7 @@ def metrics(
     model: Annotated[
         str | None,
         typer.Argument(
-            help="Also the figures of its loans and covenants, and `units` of its contracts."
+            help="Also the figures of its loans, covenants and GPUs, and `units` of its contracts."
         ),
     ] = None,
     as_json: AsJson = False,
@@ -200,9 +200,11 @@ def metrics(
 
         if model:
             prepared = points.prepare(points.Point(model))
-            known = figures.known(prepared.facilities, prepared.contracts, prepared.covenants)
+            known = figures.known(
+                prepared.facilities, prepared.contracts, prepared.covenants, prepared.gpus
+            )
         else:
-            known = figures.known(["FACILITY"])
+            known = figures.known(["FACILITY"], gpus=["GPU"])
         rows = [
             (
                 name,

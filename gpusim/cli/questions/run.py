@@ -182,7 +182,7 @@ def names_of(lines: str | None, where: Point, own: Sequence[str] | None) -> list
     own: metrics of the user's own, FILE.py:NAME.
 
     Raises:
-        ScenarioError: there is no such line, or the model has no such loan.
+        ScenarioError: there is no such line, or the model has no such loan or GPU.
         OwnCodeError: a metric of the user's own cannot be loaded.
     """
     if lines is None:
@@ -195,10 +195,10 @@ def names_of(lines: str | None, where: Point, own: Sequence[str] | None) -> list
 
     mine = loaded(allowed(own or ()))
     names = parse(lines, mine)
-    of_loans = any(lenders.family_of(name) is not None for name in names)
-    if of_loans and where.model != str(STDIN):  # which can be read but once
+    of_subjects = any(lenders.family_of(name) is not None for name in names)
+    if of_subjects and where.model != str(STDIN):  # which can be read but once
         prepared = prepare(where)
-        parse(lines, mine, prepared.facilities, prepared.covenants)
+        parse(lines, mine, prepared.facilities, prepared.covenants, prepared.gpus)
     return names
 
 

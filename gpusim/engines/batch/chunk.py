@@ -150,12 +150,15 @@ def play_chunk(
     kept: tuple[Flat, ...],
     place: Flat,
     width: Flat,
+    drawn: Columns,
+    drawn_kept: Columns,
     cells: Grid,
     why: Flat,
 ) -> int:
     """Play replications and keep what is asked of each; returns how many were played.
 
-    kept [k][replications, width[k]]: the first numbers of column place[k]; cells [3, room]: rows
+    kept [k][replications, width[k]]: the first numbers of column place[k]; drawn: columns of the
+    world, drawn_kept [k][replications, all of column k]; cells [3, room]: rows
     of the replication's place, the cell of the backlog and its cents, for cells that are not zero;
     why [2]: why it stopped, and how many rows of `cells` are in use.
     """
@@ -168,6 +171,8 @@ def play_chunk(
             return n
         for k in range(len(kept)):
             copy_out(own[place[k]], width[k], kept[k], n * width[k])
+        for k in range(len(drawn)):
+            copy_out(drawn[k], len(drawn[k]), drawn_kept[k], n * len(drawn[k]))
         if not copy_backlog(own[BACKLOG], own[MARKS], n, cells, why):
             why[0] = CELLS
             return n

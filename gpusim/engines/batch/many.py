@@ -22,6 +22,7 @@ from gpusim.economics.core.state import (
     TRANCHES,
     UNSETTLED,
     WAITING,
+    Floats,
     Ints,
     Offer,
     Rows,
@@ -60,6 +61,17 @@ OF_ORDERS = ("orders",)
 KEPT = (*KEPT_WHOLE, *OF_FACILITIES, *OF_ORDERS)
 
 
+class Drawn(NamedTuple):
+    """Columns of World that are kept of every replication, see there."""
+
+    market: Ints
+    base_rate: Floats
+    on_demand_price: Floats
+    on_demand_use: Floats
+    hardware_factor: Floats
+    resale: Floats
+
+
 class EndState(NamedTuple):
     """What is left of one replication."""
 
@@ -67,6 +79,7 @@ class EndState(NamedTuple):
     clock: Any  # [1] Clock
     firm: Any  # [1] Firm
     terms: Any  # [loans' terms] LoanTerms, the same of every replication
+    gens: Any  # [generations] Generation, likewise
     facilities: Any  # [facilities of the scenario] Facility
     covenants: Any  # [facilities of the scenario, KINDS of covenants] Covenant
     orders: Any  # [orders of the scenario] Order
@@ -81,6 +94,7 @@ class EndState(NamedTuple):
     backlog_shape: tuple[int, ...]
     backlog_cells: Ints  # flat places of what is not zero in the backlog, rising
     backlog_cents: Ints
+    drawn: Drawn
 
 
 class Named(NamedTuple):
@@ -226,6 +240,9 @@ class Workspace:
             if (own := named.of(name)) is not None:
                 widths[n] = own * (widths[n] // len(getattr(template, name))) if own else 0
         self.width = np.array(widths, np.int64)
+        drawn = (getattr(self.world, name) for name in Drawn._fields)
+        self.drawn = tuple(column.view(np.int64).reshape(-1) for column in drawn)
+        self.drawn_kept: tuple[Ints, ...] = ()
         self.room = 0
         self.kept: tuple[Ints, ...] = ()
         self.cells: Ints = np.zeros((3, 0), np.int64)
@@ -234,6 +251,7 @@ class Workspace:
         """Play replications until they are done or room is short; how many were played."""
         self.room = cells
         self.kept = tuple(np.zeros(len(todo) * width, np.int64) for width in self.width)
+        self.drawn_kept = tuple(np.zeros(len(todo) * len(own), np.int64) for own in self.drawn)
         self.cells = np.zeros((3, cells * len(todo)), np.int64)
         return int(
             play_chunk(
@@ -251,6 +269,8 @@ class Workspace:
                 self.kept,
                 self.place,
                 self.width,
+                self.drawn,
+                self.drawn_kept,
                 self.cells,
                 self.why,
             )
@@ -262,6 +282,7 @@ class Workspace:
             name: self.shaped(name, kept, width)
             for name, kept, width in zip(KEPT, self.kept, self.width, strict=True)
         }
+        drawn = [self.drawn_of(name, n) for n, name in enumerate(Drawn._fields)]
         used = int(self.why[1])
         ends = np.searchsorted(self.cells[0, :used], np.arange(len(replications) + 1))
         for n, replication in enumerate(replications.tolist()):
@@ -270,10 +291,17 @@ class Workspace:
                 replication,
                 **{name: column[n] if len(column) else column for name, column in columns.items()},
                 terms=self.template.terms,
+                gens=self.template.gens,
                 backlog_shape=self.own.backlog.shape,
                 backlog_cells=self.cells[1, own].copy(),
                 backlog_cents=self.cells[2, own].copy(),
+                drawn=Drawn(*(column[n] for column in drawn)),
             )
+
+    def drawn_of(self, name: str, n: int) -> Any:
+        """What is kept of a column of the world, by replication, in the shape that World has."""
+        column = getattr(self.world, name)
+        return self.drawn_kept[n].view(column.dtype).reshape(-1, *column.shape)
 
     def shaped(self, name: str, kept: Ints, width: int) -> Any:
         """What is kept of a column, by replication, in the shape that State has."""

@@ -71,7 +71,8 @@ def replicate(job: Job, replication: int) -> Replicated:
         units = realised.realise(state, ends, job.book.names)
         cash = realised_cash.realise(state, job.book.state, ends, job.book.names)
     orders = len(job.book.names.orders)
-    return Replicated(payload_of(state, replication, units, cash, orders), breach, events)
+    payload = payload_of(state, replication, units, cash, orders, world)
+    return Replicated(payload, breach, events)
 
 
 def replicate_chunk(run: batch.Batch, replications: Sequence[int]) -> dict[int, Replicated]:
@@ -82,12 +83,17 @@ def replicate_chunk(run: batch.Batch, replications: Sequence[int]) -> dict[int, 
     found = breaches(ledger, stocks, moves)
     return {
         end.replication: Replicated(
-            pack(end, end.replication, end.backlog_shape, end.backlog_cells, end.backlog_cents),
+            pack(end, end.drawn, end.replication, end.backlog_shape, *backlog_of(end)),
             breach,
             [],
         )
         for end, breach in zip(ends, found, strict=True)
     }
+
+
+def backlog_of(end: batch.EndState) -> tuple[Ints, Ints]:
+    """The cells of a backlog that are not zero, and their cents."""
+    return end.backlog_cells, end.backlog_cents
 
 
 def moves_of(end: batch.EndState) -> Ints:

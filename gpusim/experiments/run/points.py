@@ -76,6 +76,11 @@ class Prepared(NamedTuple):
         )
 
     @property
+    def gpus(self) -> list[str]:
+        """Names of its GPU generations, in the order of the panel."""
+        return self.book.names.gens
+
+    @property
     def covenants(self) -> tuple[Covenant, ...]:
         """Covenants that its loans agreed, in the order of the panel."""
         return covenants_of(self.book.state, self.facilities)
@@ -87,13 +92,19 @@ class Prepared(NamedTuple):
             ScenarioError: no such metric or period; names the nearest.
         """
         return figures.parse(
-            text, self.calendar, self.facilities, self.metrics, self.plans, self.covenants
+            text,
+            self.calendar,
+            self.facilities,
+            self.metrics,
+            self.plans,
+            self.covenants,
+            self.gpus,
         )
 
     def read(self, panel: Panel, asked: Sequence[Figure]) -> list[Values]:
         """Figures of every replication, and reasons where one is NaN [replications]."""
         return figures.columns(
-            panel, self.calendar, self.facilities, asked, self.plans, self.covenants
+            panel, self.calendar, self.facilities, asked, self.plans, self.covenants, self.gpus
         )
 
 

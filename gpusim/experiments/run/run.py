@@ -128,7 +128,11 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         calendar = periods.of_model(scenario.model)
         named = book.names.facilities
         covenants = covenants_of(book.state, named)
-        asked: dict[str, Any] = {"plans": Planned(scenario), "covenants": covenants}
+        asked: dict[str, Any] = {
+            "plans": Planned(scenario),
+            "covenants": covenants,
+            "gpus": book.names.gens,
+        }
         figure = partial(figures.parse, calendar=calendar, facilities=named, own=mine, **asked)
         conditions = [fail_if.parse(text, figure) for text in request.fail_if]
         loaded = time.perf_counter()
@@ -303,8 +307,8 @@ def write(
 
     request, scenario, quarterly = base.request, base.scenario, base.calendar
     began = time.perf_counter()
-    named = base.names.facilities
-    values = metrics.compute(panel, quarterly, named, base.metrics, base.covenants)
+    named, gpus = base.names.facilities, base.names.gens
+    values = metrics.compute(panel, quarterly, named, base.metrics, base.covenants, gpus)
     summed: list[tuple[dict[str, Values], Calendar]] = [(values, quarterly)]
     files = {
         "statements": tables.statements(panel, quarterly),
@@ -324,7 +328,7 @@ def write(
         files["units_cash"] = tables.units_cash(panel, base.names)
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months, quarterly.year_ends)
-        by_month = metrics.compute(panel, monthly, named, base.metrics, base.covenants)
+        by_month = metrics.compute(panel, monthly, named, base.metrics, base.covenants, gpus)
         summed.append((by_month, monthly))
         files["statements_monthly"] = tables.statements(panel, monthly)
         files["metrics_monthly"] = tables.metrics(panel, monthly, by_month)

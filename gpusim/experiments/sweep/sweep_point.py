@@ -297,7 +297,14 @@ class _Kept:
         )
         own = self.prepared.metrics
         self.scratch.add(
-            metrics.compute(panel, calendar, self.prepared.facilities, own, self.covenants)
+            metrics.compute(
+                panel,
+                calendar,
+                self.prepared.facilities,
+                own,
+                self.covenants,
+                self.prepared.gpus,
+            )
         )
         self.count += len(panel.replications)
 

@@ -46,6 +46,9 @@ FULL_WIDTH: Final = 100
 LABEL: Final = 19
 """Columns for labels with the gap behind them."""
 
+TO_HUNDREDTHS: Final = ("ratio", "USD/GPU-hour")
+"""Units with two decimals."""
+
 
 class Line(NamedTuple):
     """A line of the table: its figures by period over replications, and how they are written."""
@@ -73,11 +76,14 @@ class Line(NamedTuple):
 
 
 def known(
-    own: Sequence[Coded], facilities: Sequence[str], covenants: Sequence[Covenant] = ()
+    own: Sequence[Coded],
+    facilities: Sequence[str],
+    covenants: Sequence[Covenant] = (),
+    gpus: Sequence[str] = (),
 ) -> dict[str, Metric]:
-    """What a table can have a line of: metrics, statement lines, those of loans, own metrics."""
-    lent = lenders.known(facilities, covenants)
-    by_period = {name: metric for name, metric in lent.items() if lenders.by_period(name)}
+    """What a table can have a line of: metrics, statement lines, of loans and GPUs, own metrics."""
+    of_subjects = lenders.known(facilities, covenants, gpus)
+    by_period = {name: metric for name, metric in of_subjects.items() if lenders.by_period(name)}
     return figures.BY_PERIOD | by_period | {one.metric.name: one.metric for one in own}
 
 
@@ -86,17 +92,18 @@ def parse(
     own: Sequence[Coded],
     facilities: Sequence[str] | None = None,
     covenants: Sequence[Covenant] = (),
+    gpus: Sequence[str] = (),
 ) -> list[str]:
     """Names of lines from a list with commas, each once.
 
-    own: metrics of the user's own; facilities, covenants: of the model; None: not known yet, so
-    that any line of a loan is let pass.
+    own: metrics of the user's own; facilities, covenants, gpus: of the model; None: not known
+    yet, so that any line of a loan, covenant or GPU is let pass.
 
     Raises:
         ScenarioError: no such line, with the nearest name; or none at all.
     """
     names = list(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
-    lines = known(own, facilities or (), covenants)
+    lines = known(own, facilities or (), covenants, gpus)
     for name in names:
         if name not in lines and not (facilities is None and lenders.by_period(name)):
             family = lenders.family_of(name)
@@ -126,18 +133,19 @@ def read(result: RunResult, calendar: Calendar, names: Sequence[str], size: Size
     """
     if result.panel is None:
         return []
-    facilities, covenants = result.names.facilities, result.covenants
-    books = Books(result.panel, calendar, covenants)
-    lines = known(result.metrics, facilities, covenants)
+    subjects = result.names.facilities, result.covenants, result.names.gens
+    books = Books(result.panel, calendar, result.covenants)
+    lines = known(result.metrics, *subjects)
     return [
         _line(lines[name], metrics.value(lines[name], books).figures, size)
-        for name in parse(",".join(names), result.metrics, facilities, covenants)
+        for name in parse(",".join(names), result.metrics, *subjects)
     ]
 
 
 def _line(metric: Metric, found: Floats, size: Size) -> Line:
     unit = metric.unit
-    show = {"USD": size.show, "share": percent}.get(unit) or number(2 if unit == "ratio" else 0)
+    show = {"USD": size.show, "share": percent, "1/year": percent}.get(unit)
+    show = show or number(2 if unit in TO_HUNDREDTHS else 0)
     scaled = found / size.scale if unit == "USD" else found
     columns = [column[~np.isnan(column)] for column in scaled.T]
     low, middle, high = (

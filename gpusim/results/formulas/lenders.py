@@ -1,6 +1,7 @@
-"""Figures of one loan, and of one covenant of it: WORD.FACILITY, and WORD.FACILITY.TEST.
+"""Figures of one loan, covenant or GPU: WORD.FACILITY, WORD.FACILITY.TEST, WORD.GPU.
 
-A declaration each; what a model has follows from its facilities and from the covenants they agreed.
+A declaration each; what a model has follows from its facilities, from the covenants they agreed,
+and from its GPU generations.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from gpusim.economics.core.state import (
     LOAN_VALUE,
 )
 from gpusim.economics.debt.covenants import KIND_OF
-from gpusim.results.formulas import loans
+from gpusim.results.formulas import loans, market
 from gpusim.results.metric import PROBABILITY, Better, Metric
 
 if TYPE_CHECKING:
@@ -29,19 +30,34 @@ LOWEST: Final = "_lowest"
 """Ends the word of a lowest figure of all periods."""
 
 
+class Subject(NamedTuple):
+    """What there is a figure of each of."""
+
+    placeholder: str  # of its name
+    told: str  # in a meaning
+    plural: str
+
+
+SUBJECTS: Final = {
+    "loan": Subject("FACILITY", "the loan", "facilities"),
+    "covenant": Subject("FACILITY.TEST", "TEST", "covenants"),
+    "gpu": Subject("GPU", "the GPU", "GPUs"),
+}
+
+
 class Family(NamedTuple):
-    """A figure that each loan, or each covenant, has."""
+    """A figure that each loan, each covenant or each GPU generation has."""
 
     word: str
     unit: str
-    meaning: str  # {name}: the loan, or the test and the loan
+    meaning: str  # {name}: the loan, the test and the loan, or the GPU
     better: Better
     compute: loans.OfPlace
-    of: Literal["loan", "covenant"] = "loan"
+    of: Literal["loan", "covenant", "gpu"] = "loan"
     by_period: bool = True  # else one figure a replication
 
     def metric(self, subject: str, place: int) -> Metric:
-        """The same of one loan, or of one covenant as FACILITY.TEST."""
+        """The same of one loan, of one covenant as FACILITY.TEST, or of one GPU."""
         told = subject
         if self.of == "covenant":
             facility, _, test = subject.rpartition(DOT)
@@ -149,6 +165,38 @@ FAMILIES: Final = (
         loans.least_to_come,
         by_period=False,
     ),
+    Family(
+        "rent",
+        "USD/GPU-hour",
+        "on-demand list price of {name}, mean of the period's months",
+        NEITHER,
+        market.rent,
+        of="gpu",
+    ),
+    Family(
+        "sold_share",
+        "share",
+        "hours of {name} sold on demand over those offered, mean of the period's months",
+        NEITHER,
+        market.sold_share,
+        of="gpu",
+    ),
+    Family(
+        "hardware_price",
+        "USD/GPU",
+        "all-in price of {name}, new, at period end",
+        NEITHER,
+        market.price("hardware_price"),
+        of="gpu",
+    ),
+    Family(
+        "resale_price",
+        "USD/GPU",
+        "what the servers of {name} fetch as good as new, at period end",
+        NEITHER,
+        market.resale_price,
+        of="gpu",
+    ),
 )
 """In the order of the files."""
 BY_WORD: Final = {family.word: family for family in FAMILIES}
@@ -161,7 +209,7 @@ def family_of(name: str) -> Family | None:
 
 
 def metric_of(name: str) -> Metric:
-    """How a figure of a loan or covenant reads; it cannot be computed.
+    """How a figure of a loan, covenant or GPU reads; it cannot be computed.
 
     Raises:
         KeyError: there is no such figure.
@@ -175,14 +223,18 @@ def subject_of(covenant: Covenant) -> str:
     return f"{covenant.facility}{DOT}{covenant.test}"
 
 
-def known(facilities: Sequence[str], covenants: Sequence[Covenant] = ()) -> dict[str, Metric]:
-    """Every figure of the loans of a model and of their covenants, by name.
+def known(
+    facilities: Sequence[str], covenants: Sequence[Covenant] = (), gpus: Sequence[str] = ()
+) -> dict[str, Metric]:
+    """Every figure of the loans of a model, of their covenants and of its GPUs, by name.
 
-    facilities: names in the order of `Panel.lent`; covenants: in that of `Panel.tests`.
+    facilities: names in the order of `Panel.lent`; covenants: in that of `Panel.tests`; gpus: of
+    generations, in that of `Panel.market`.
     """
     subjects = {
         "loan": list(facilities),
         "covenant": [subject_of(covenant) for covenant in covenants],
+        "gpu": list(gpus),
     }
     found = [
         family.metric(subject, place)
@@ -193,6 +245,6 @@ def known(facilities: Sequence[str], covenants: Sequence[Covenant] = ()) -> dict
 
 
 def by_period(name: str) -> bool:
-    """Whether a name is of a figure of a loan or covenant that can be had of a period."""
+    """Whether a name is of a figure of a loan, covenant or GPU that can be had of a period."""
     family = family_of(name)
     return family is not None and family.by_period
