@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 TIMES_KEPT: Final = 5.5
 """What a replication takes until its tables are written, over its books and measures alone, but for
-what it keeps of loans and of the market by month; 5.2 for `coreweave-2025q4`, 3.2 for `single-site`, by the largest
-memory of runs of 1,000 to 10,000 that kept nothing of loans."""
+what it keeps of loans and of the market by month; 5.2 for `coreweave-2025q4`, 3.2 for
+`single-site`, by the largest memory of runs of 1,000 to 10,000 that kept nothing of loans."""
 MONTHS_KEPT: Final = 3.0
-"""Likewise over what is kept by month of loans and their tests, and of the market. With loans 8.4 times the books and measures
-are taken for `coreweave-2025q4`, whose fifteen debts have 1.2 times as many bytes, which makes 2.6;
-3.9 for `single-site`, which has one, by the largest memory of runs of 1,500 and 3,000. The market's six rows of `single-site` took 3.5 times
-their bytes between runs of 400 and 1,200."""
+"""Likewise over what is kept by month of loans and their tests, and of the market. With loans 8.4
+times the books and measures are taken for `coreweave-2025q4`, whose fifteen debts have 1.2 times as
+many bytes, which makes 2.6; 3.9 for `single-site`, which has one, by the largest memory of runs of
+1,500 and 3,000. The market's six rows of `single-site` took 3.5 times their bytes between runs of
+400 and 1,200."""
 LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
 """What a container may use, where there is one; a number of bytes, or `max`."""
 GIGABYTE: Final = 1e9
