@@ -14,6 +14,7 @@ from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.engines.batch import Batch, many
 from gpusim.engines.batch.advance import PLACES, ROWS
 from gpusim.engines.batch.chunk import CELLS, OFFERS
+from gpusim.engines.batch.many import Drawn
 from gpusim.experiments.common import pool
 from gpusim.experiments.common.replicate import Job, replicate, replicate_chunk
 from gpusim.scenario import load
@@ -38,7 +39,8 @@ def alone(book):
 
 
 def bytes_of(kept):
-    return [np.asarray(value).tobytes() for value in kept]
+    parts = (part for value in kept for part in (value if isinstance(value, Drawn) else [value]))
+    return [np.asarray(part).tobytes() for part in parts]
 
 
 class Cramped(Batch):
