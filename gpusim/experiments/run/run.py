@@ -33,7 +33,7 @@ from gpusim.results.planned import Planned
 from gpusim.results.replications.covenants import Covenant, covenants_of
 from gpusim.results.stored import folder
 from gpusim.scenario import Explained, explained, load, source_rows
-from gpusim.scenario.lower import lower
+from gpusim.scenario.lower import Book, lower
 from gpusim.scenario.spec import Names
 from gpusim.strategies import is_python, load_strategy, own_strategy
 from gpusim.units_of_measure import date_of
@@ -128,11 +128,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
         calendar = periods.of_model(scenario.model)
         named = book.names.facilities
         covenants = covenants_of(book.state, named)
-        asked: dict[str, Any] = {
-            "plans": Planned(scenario),
-            "covenants": covenants,
-            "gpus": book.names.gens,
-        }
+        asked = _asked(scenario, book, covenants)
         figure = partial(figures.parse, calendar=calendar, facilities=named, own=mine, **asked)
         conditions = [fail_if.parse(text, figure) for text in request.fail_if]
         loaded = time.perf_counter()
@@ -161,6 +157,11 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     told = figures.columns(panel, calendar, named, [one.figure for one in conditions], **asked)
     judged = tuple(one.judge(own.figures) for one, own in zip(conditions, told, strict=True))
     return replace(write(base, panel, events, seconds), judged=judged)
+
+
+def _asked(scenario: Scenario, book: Book, covenants: tuple[Covenant, ...]) -> dict[str, Any]:
+    """What figures may be asked of, besides facilities."""
+    return {"plans": Planned(scenario), "covenants": covenants, "gpus": book.names.gens}
 
 
 def _load(request: Request) -> Scenario:
