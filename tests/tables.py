@@ -341,11 +341,7 @@ def verdict() -> str:
 
 
 MADE = (crossings, lateness, swings, swept, compared, options, to_cash, answer)
-<<<<<<< HEAD
-DECLARED = (metrics, outcomes, of_loans, to_cash_steps, sources_and_uses, verdict)
-=======
-DECLARED = (metrics, outcomes, of_loans, of_gpus, to_cash_steps, verdict)
->>>>>>> 98ab19e (The market of each replication as metrics: base rate, scarce and glut, rents and prices of each GPU)
+DECLARED = (metrics, outcomes, of_loans, of_gpus, to_cash_steps, sources_and_uses, verdict)
 TABLES: dict[str, Callable[..., str]] = {made.__name__: made for made in (*MADE, *DECLARED)}
 
 
