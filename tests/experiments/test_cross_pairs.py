@@ -198,6 +198,14 @@ def test_a_pair_alone_is_what_it_is_among_all(played, files, tmp_path):
     )
 
 
+def test_what_is_as_is_in_both_is_as_is():
+    base, bank = Named("as is", "as is"), Named("bank", "Bank: a loan")
+    pairs = tuple(together((base, own)) for own in (base, bank))
+    assert [own.name for own in pairs] == ["as is", "as is + bank"]
+    assert labels(pairs) == ["as is", "as is + Bank"]
+    assert listed(pairs) == "as is, each with as is, Bank"
+
+
 def test_options_of_one_kind_are_listed_as_they_were():
     alone = Named("a", "Bank: a loan"), Named("as is", "as is")
     assert listed(alone) == "Bank, as is"

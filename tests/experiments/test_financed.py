@@ -202,6 +202,36 @@ def test_a_folder_keeps_its_option_and_the_screen_tells_its_title(option, tmp_pa
     assert json.loads(units_report.text(units))["capital"] == told
 
 
+def test_a_folder_is_made_again_from_what_it_keeps(tmp_path):
+    """The text of the option is in the folder: its file may be gone, or say something else."""
+    option = tmp_path / "shares.toml"
+    option.write_text(HEAD + OPERATOR + ISSUE)
+    tornado = gpusim.sensitivity(
+        "single-site", vary=TARIFF, reps=2, sets=SHORT, capital=str(option), out=tmp_path / "t"
+    )
+    break_even = gpusim.solve(
+        "single-site",
+        TARIFF,
+        "revenue<0",
+        reps=10,
+        sets=SHORT,
+        capital=str(option),
+        out=tmp_path / "s",
+    )
+    option.write_text(HEAD + OPERATOR + ISSUE.replace("100_", "300_"))
+    assert tornado.verify().same
+    option.unlink()
+    assert break_even.verify().same
+
+
+def test_a_run_is_replayed_and_explained_with_its_option(option, tmp_path):
+    """By hand: 700m of cash and 100m of new shares stand in the opening balance of the quarter."""
+    run = gpusim.run("single-site", reps=1, sets=SHORT, capital=option, out=tmp_path / "run")
+    assert run.replay(0).lines
+    told = run.explain("paid_in_capital", "2026Q3")
+    assert told.cell == 800_000_000_00
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -38,6 +38,7 @@ MADE: dict[str, tuple[str, ...]] = {
     "crossed": (
         "compare", MODEL, "--reps", "100", "--most", "100", "--cross",
         "--strategy", "none", "--strategy", "liquidity-first",
+        "--capital", "none", "--capital", "equity",
         "--shock", "none", "--shock", "higher-for-longer",
     ),
     "sensitivity": ("sensitivity", MODEL, "--vary", "tax.rate=0.1:0.3", "--reps", "4"),

@@ -150,10 +150,19 @@ def together(parts: tuple[Named, ...]) -> Named:
 
     >>> together((Named("a", "Build ahead"), Named("b", "Bank")))[:2]
     ('a + b', 'Build ahead + Bank')
+    >>> as_is = Named("as is", "as is")
+    >>> together((as_is, as_is))[:2], together((as_is, Named("b", "Bank"))).title
+    (('as is', 'as is'), 'as is + Bank')
     """
     if len(parts) == 1:
         return parts[0]
-    return Named(AND.join(own.name for own in parts), AND.join(own.title for own in parts), parts)
+    names, titles = zip(*(own[:2] for own in parts), strict=True)
+    return Named(_joined(names), _joined(titles), parts)
+
+
+def _joined(words: Sequence[str]) -> str:
+    """Words of one of each kind; what is as is in all of them is as is."""
+    return AND.join(words) if set(words) != {AS_IS} else AS_IS
 
 
 def _crossed(
@@ -220,7 +229,7 @@ def labels(options: tuple[Named, ...]) -> list[str]:
     if options and all(own.parts for own in options):
         called = [dict(zip(axis, labels(axis), strict=True)) for axis in axes(options)]
         return [
-            AND.join(names[part] for names, part in zip(called, own.parts, strict=True))
+            _joined([names[part] for names, part in zip(called, own.parts, strict=True)])
             for own in options
         ]
     for words in (
