@@ -225,11 +225,11 @@ def test_a_folder_is_made_again_from_what_it_keeps(tmp_path):
 
 
 def test_a_run_is_replayed_and_explained_with_its_option(option, tmp_path):
-    """By hand: 700m of cash and 100m of new shares stand in the opening balance of the quarter."""
+    """By hand: 700m paid in so far and 100m of new shares are there when the quarter opens."""
     run = gpusim.run("single-site", reps=1, sets=SHORT, capital=option, out=tmp_path / "run")
     assert run.replay(0).lines
     told = run.explain("paid_in_capital", "2026Q3")
-    assert told.cell == 800_000_000_00
+    assert told.before == 800_000_000_00
 
 
 @pytest.mark.parametrize(
