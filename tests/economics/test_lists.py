@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpusim.economics.core.lists import enqueue, leave, leave_by_priority
+from gpusim.economics.core.lists import enqueue, leave
 
 
 @settings(max_examples=100)
@@ -25,5 +25,5 @@ def test_rows_stand_in_order_and_leave_alone(arrivals, leavers):
 def test_rows_leave_a_queue_in_any_order(stands, leavers):
     queue, count = np.array([*stands, 0]), np.array([8])
     for row in leavers:
-        leave_by_priority(queue, count, np.int64(0), np.int64(row))
+        leave(queue, count, np.int64(0), np.int64(row))
     assert queue[: count[0]].tolist() == [row for row in stands if row not in leavers]

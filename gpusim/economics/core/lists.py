@@ -38,33 +38,12 @@ def enqueue_by_priority(
 
 @kernel
 def leave(queue: Ints, count: Ints, place: int, row: int) -> None:
-    """Take a row out of a queue in ascending order; nothing if it is not there."""
-    at, length = 0, count[place]
-    over = length
-    while at < over:  # the first row that is not below it
-        middle = (at + over) // 2
-        if queue[middle] < row:
-            at = middle + 1
-        else:
-            over = middle
-    if at < length and queue[at] == row:
-        close_gap(queue, count, place, at)
-
-
-@kernel
-def leave_by_priority(queue: Ints, count: Ints, place: int, row: int) -> None:
-    """Take a row out of a queue in another order; nothing if it is not there."""
+    """Take a row out, the others keep their order; nothing if it is not there."""
     at, length = 0, count[place]
     while at < length and queue[at] != row:
         at += 1
-    if at < length:
-        close_gap(queue, count, place, at)
-
-
-@kernel
-def close_gap(queue: Ints, count: Ints, place: int, at: int) -> None:
-    """Take out what stands at a place; what stands behind it moves up."""
-    length = count[place]
+    if at == length:
+        return
     for n in range(at + 1, length):
         queue[n - 1] = queue[n]
     count[place] = length - 1

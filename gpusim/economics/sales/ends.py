@@ -16,7 +16,7 @@ from gpusim.economics.core.agenda import (
     schedule_now,
 )
 from gpusim.economics.core.calendar import HOURS_PER_DAY, add_months
-from gpusim.economics.core.lists import leave_by_priority
+from gpusim.economics.core.lists import leave
 from gpusim.economics.core.money import cents, muldiv
 from gpusim.economics.core.state import (
     BACKSTOP,
@@ -72,7 +72,7 @@ def end(s: State, w: World, k: int, day: int) -> None:
     cancel(s, LEAVE, k)
     cancel(s, NOTICE, k)
     if tranche.status == TRANCHE_WAITING:
-        leave_by_priority(s.waiting, s.count, WAITING, k)
+        leave(s.waiting, s.count, WAITING, k)
         cancel(s, LONG_STOP, k)
         lose_days(s, k, day - 1)
         finish(s, k, TRANCHE_LOST)
