@@ -239,6 +239,28 @@ def test_what_a_received_folder_holds_is_text(run, tmp_path):
     assert "\x1b" not in done.stdout
 
 
+def test_no_figure_is_cut_at_any_width(memo, run, worse):
+    """Digits of a table printed are those of its cells, on screens that show all dates or fewer."""
+    tables = {key: section(memo, key) for key in ("sources", "uses", "debt", "compared")}
+    cells = [
+        text
+        for one in tables.values()
+        for row in one.rows
+        for text in (row.label, *(part for cell in row.cells for part in cell))
+    ]
+    wanted = sorted(
+        re.findall(r"\d", "".join([*cells, *(h for t in tables.values() for h in t.heads)]))
+    )
+    for width in range(60, 121, 3):
+        told = screen(run, worse, width)
+        printed = ""
+        for one in tables.values():
+            body = told.partition(f"\n{one.title}\n")[2]
+            note = one.notes[0].split()[0:3] if one.notes else []
+            printed += body.partition(" ".join(note) if note else "\n\n")[0]
+        assert sorted(re.findall(r"\d", printed)) == wanted, width
+
+
 @pytest.mark.parametrize("width", [60, 100, 200])
 def test_text_keeps_within_the_screen_and_100_columns(run, worse, width):
     lines = screen(run, worse, width).splitlines()

@@ -14,6 +14,9 @@ from gpusim.results.replications.sources_and_uses import SOURCES, USES, sources_
 from gpusim.results.stored.opened import open_run
 from gpusim.scenario import load
 from gpusim.scenario.listing import list_models
+from tests.engines.build import toml
+from tests.relations.firms import firm as firm_of
+from tests.relations.playing import SEED
 from tests.results.panels import M, firm, panel, payload
 
 REPS = 2
@@ -96,3 +99,16 @@ def test_sources_are_uses_to_the_cent_and_open_with_the_balance_sheet(model, tmp
     assert (table["cash_left"] == last["cash"]).all()
     drawn = lines.group_by("replication", maintain_order=True).agg(pl.col("debt_drawn_cash").sum())
     assert (table["debt_drawn"] == drawn["debt_drawn_cash"]).all()
+
+
+@pytest.mark.parametrize("name", ["wild-0", "wild-2", "wild-3", "wild-5", "calm-1", "every-table"])
+def test_sources_are_uses_to_the_cent_of_any_operator(name, tmp_path):
+    """Drawn by a seed: short of cash, defaulting, with lenders of every kind."""
+    file = tmp_path / "firm.toml"
+    file.write_text(toml(firm_of(name)))
+    asked = Request(str(file), reps=8, seed=SEED, out=tmp_path / "run", workers=1)
+    running.run(asked)
+    table = open_run(str(tmp_path / "run")).table("sources_and_uses")
+    sources, uses = sides(table)
+    assert (sources == uses).all()
+    assert sources.any()

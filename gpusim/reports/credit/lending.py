@@ -12,6 +12,7 @@ from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results import intervals
 from gpusim.results.credit.loans import Loan, Terms
 from gpusim.results.credit.memo import Memo
+from gpusim.results.payload import NEW_LOANS
 
 EVERY: Final = {1: "monthly", 3: "quarterly", 6: "half-yearly", 12: "yearly"}
 DEBT, DEFAULT = "debt", "default"
@@ -23,19 +24,20 @@ def debt(memo: Memo) -> Section:
     """A row a loan: what it is committed to, drawn and owed, and on which terms."""
     heads = ["Facility", "Committed", "As-of day", "Used", "Owed at end"]
     heads += ["Rate", "Matures", "Recourse", "Repaid"]
-    if not memo.loans:
+    named = [loan for loan in memo.loans if loan.name != NEW_LOANS]
+    if not named and not memo.owed_by_others:
         return Section(DEBT, "Debt by facility", heads, [], ["The model has no loan."], TERMS)
-    opening = [0.0 if loan.terms is None else loan.terms.opening for loan in memo.loans]
+    opening = [0.0 if loan.terms is None else loan.terms.opening for loan in named]
     every = [
         amount
-        for loan, first in zip(memo.loans, opening, strict=True)
+        for loan, first in zip(named, opening, strict=True)
         for amount in (loan.commitment, first, loan.used, loan.owed)
     ]
     others = memo.owed_by_others
     show = quantity("USD", [*every, others])
     rows = [
         labelled(loan.name, _terms(loan, first, show))
-        for loan, first in zip(memo.loans, opening, strict=True)
+        for loan, first in zip(named, opening, strict=True)
     ]
     totals = [sum(every[place::4]) for place in range(4)]
     totals[3] += others

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -20,7 +21,13 @@ from gpusim.signs import visible
 
 PAGE: Final = "credit.html"
 TEMPLATE: Final = "memo.html.j2"
-NARROW_GAP: Final = 1
+GAP: Final = 1
+OTHER_COLUMNS: Final = 33
+"""What labels, and the least of all tests, take of a screen [characters]."""
+DATE_WIDTH: Final = 11
+"""What figures of a date take [characters]."""
+LONGEST_WORD: Final = 16
+"""Characters of a name that are not broken."""
 
 
 def write(run: Opened, downside: Opened | None = None, out: Path | None = None) -> Path:
@@ -53,8 +60,9 @@ def show(run: Opened, downside: Opened | None, console: Console) -> None:
     Raises:
         NotARunError: it is no run, or the downside is not one of it.
     """
-    told = sections.of(memo.of_run(run, downside))
     width = min(console.width, FULL_WIDTH)
+    dates = max(1, (width - OTHER_COLUMNS) // DATE_WIDTH)
+    told = sections.of(memo.of_run(run, downside, min(dates, memo.MOST_DATES)))
     facts = ", ".join(f"{name} {value}" for name, value in told.facts)
     lines = wrapped(visible(told.title), width)
     console.print(Text("\n".join(lines), style="bold"))
@@ -76,17 +84,49 @@ def _show(section: Section, console: Console, width: int) -> None:
 
 
 def _table(section: Section, width: int) -> Table:
-    """A table as wide as it must be, its bands below their figures."""
-    table = Table(box=None, padding=(0, NARROW_GAP, 0, 0), header_style="bold", pad_edge=False)
-    table.add_column(Text(section.heads[0]), overflow="fold", max_width=width // 3)
-    for place, head in enumerate(section.heads[1:]):
-        table.add_column(
-            Text(head), justify="left" if place in section.words else "right", overflow="fold"
-        )
-    for row in section.rows:
-        label = Text(("  " if row.below else "") + visible(row.label))
-        table.add_row(label, *map(_cell, row.cells), style="bold" if row.strong else "")
+    """A table whose bands stand below their figures; where it is too wide words are broken first.
+
+    width: of all columns [characters].
+    """
+    table = Table(box=None, padding=(0, GAP, 0, 0), header_style="bold")
+    rows = [
+        [Text(visible(("  " if r.below else "") + r.label)), *map(_cell, r.cells)]
+        for r in section.rows
+    ]
+    columns = [
+        [section.heads[n], *(row[n].plain for row in rows if n < len(row))]
+        for n in range(len(section.heads))
+    ]
+    words = {0, *(n + 1 for n in section.words)}
+    natural = [max(len(line) for t in texts for line in t.split("\n")) for texts in columns]
+    least = [_longest(texts) if n in words else natural[n] for n, texts in enumerate(columns)]
+    room = width - GAP * len(columns)
+    for n, wide in enumerate(fitted(natural, least, room)):
+        justify: Literal["left", "right"] = "left" if n in words else "right"
+        table.add_column(Text(section.heads[n]), justify=justify, overflow="fold", width=wide)
+    for row, told in zip(section.rows, rows, strict=True):
+        table.add_row(*told, style="bold" if row.strong else "")
     return table
+
+
+def fitted(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Widths of columns that fit: the widest give way first, down to their least, then all.
+
+    natural, least, room [characters].
+
+    >>> fitted([20, 8, 6], [5, 8, 6], 30), fitted([20, 8, 6], [5, 8, 6], 12)
+    ([16, 8, 6], [4, 4, 4])
+    """
+    widths = list(natural)
+    while sum(widths) > max(room, len(widths)):
+        above = [n for n, wide in enumerate(widths) if wide > least[n]] or range(len(widths))
+        widths[max(above, key=lambda n: widths[n])] -= 1
+    return widths
+
+
+def _longest(texts: Sequence[str]) -> int:
+    """Characters of the longest word, of which a name may have so many at most."""
+    return max(min(len(word), LONGEST_WORD) for text in texts for word in [*text.split(), ""])
 
 
 def _cell(cell: Cell) -> Text:

@@ -36,7 +36,11 @@ SOURCES: Final = (
 USES: Final = (
     Part("in_place", "In place on the as-of day", "opening debt and equity less opening cash"),
     Part("capex", "Equipment", "paid to suppliers less proceeds of disposals"),
-    Part("interest", "Interest", "paid, capitalised part included, less interest received"),
+    Part(
+        "interest",
+        "Interest, net of received",
+        "paid, the capitalised part too, less what cash earns",
+    ),
     Part("debt_costs", "Fees and reserves", "costs of debt paid; cash set aside for lenders"),
     Part("debt_repaid", "Debt repaid", "principal repaid in cash"),
     Part("cash_left", "Cash left", "unrestricted cash on the last day"),
