@@ -188,6 +188,7 @@ def test_default_and_recovery_are_those_of_facilities(tmp_path):
     assert loan.defaults == hit.height
     assert (loan.default.low, loan.default.high) == wilson(hit.height, REPS)
     assert loan.claim == pytest.approx(hit["claim"].mean() / 100)
+    assert 0 <= loan.recovered.low <= loan.recovered.high <= 1 or loan.recovered.how == "alike"
     assert loan.recovered.mean == pytest.approx((hit["recovered"] / hit["claim"]).mean())
     row = next(row for row in section(found, "default").rows if row.label == "ddtl")
     assert row.cells[0].text == f"{hit.height / REPS:.1%}"

@@ -12,6 +12,7 @@ from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results import intervals
 from gpusim.results.credit.loans import Loan, Terms
 from gpusim.results.credit.memo import Memo
+from gpusim.results.intervals import Interval
 from gpusim.results.payload import NEW_LOANS
 
 EVERY: Final = {1: "monthly", 3: "quarterly", 6: "half-yearly", 12: "yearly"}
@@ -114,9 +115,14 @@ def default(memo: Memo) -> Section:
             f"Chance with its 95% interval; {show.unit} owed and share recovered: means over the "
             f"replications in which the loan defaults, with the 95% interval.",
             *intervals.legend([one for one in told if one.how == intervals.FEW], trials),
+            *(["alike: the same in each of them."] if _any_alike(told) else []),
             *notes,
         ]
     return Section(DEFAULT, title, heads, rows, notes)
+
+
+def _any_alike(told: Sequence[Interval]) -> bool:
+    return any(one.how == intervals.ALIKE for one in told)
 
 
 def paired(base: Sequence[Loan], downside: Sequence[Loan]) -> list[tuple[Loan | None, Loan | None]]:

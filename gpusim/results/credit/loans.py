@@ -90,8 +90,19 @@ def _loan(name: str, rows: pl.DataFrame, scenario: Mapping[str, Any], count: int
         intervals.of_mean(chance, chance=True),
         happened,
         float(owed[hit].mean()) / CENTS_PER_USD if happened else 0.0,
-        intervals.of_mean(shares),
+        within_bounds(intervals.of_mean(shares)),
     )
+
+
+def within_bounds(share: Interval) -> Interval:
+    """The interval of a share that cannot be below 0 or above 1; of two replications t's is wider.
+
+    >>> within_bounds(Interval(0.2, -1.7, 2.1, "t"))[:3]
+    (0.2, 0.0, 1.0)
+    """
+    if np.isnan(share.low) or np.isnan(share.high):
+        return share
+    return share._replace(low=max(share.low, 0.0), high=min(share.high, 1.0))
 
 
 def claims(rows: pl.DataFrame) -> tuple[Any, Any]:
