@@ -33,7 +33,7 @@ from gpusim.results.payload import BREACHES, LENT, LENT_DAYS, payload_of
 from gpusim.results.replications.covenants import covenants_of
 from gpusim.scenario import load, schema
 from gpusim.scenario.lower import Book, lower
-from gpusim.scenario.tables.lending.covenants import Covenants
+from gpusim.scenario.tables.lending.covenants import TESTS, Covenants
 from gpusim.world import draw
 
 LATE, CALM = "covenant-chain", "single-site"
@@ -94,6 +94,7 @@ def test_a_model_file_may_hold_every_kind_and_no_other():
 
 def test_every_kind_has_its_number():
     numbers = {kind.key: int(getattr(covenants, kind.key.upper())) for kind in KINDS}
+    assert tuple(numbers) == TESTS
     assert numbers == NUMBERS
     assert int(covenants.N_KINDS) == len(KINDS)
 
@@ -173,8 +174,8 @@ def test_every_kind_is_told_apart_in_every_message_and_page():
 @pytest.mark.parametrize("tell_of", [in_words, covenant_name])
 def test_a_kind_that_is_not_declared_is_no_test_of_cash(tell_of):
     """It raises; it was told as "cash of at least USD 0m"."""
-    with pytest.raises(KeyError, match="leverage"):
-        tell_of({"facility": "ddtl", "test": "leverage", "minimum": 6.0, "scope": "operator"})
+    with pytest.raises(KeyError, match="net_worth"):
+        tell_of({"facility": "ddtl", "test": "net_worth", "minimum": 6.0, "scope": "operator"})
 
 
 def test_a_loan_of_the_programme_has_every_covenant_of_the_programme():

@@ -149,6 +149,8 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "programme.covenants.ltv": loans_with("ltv={maximum=0.4, from=2029-06-30}"),
     "programme.covenants.ltv_market": loans_with("ltv_market={maximum=0.4, from=2029-06-30}"),
+    "programme.covenants.llcr": loans_with("llcr={minimum=2.5, from=2028-06-30}"),
+    "programme.covenants.leverage": loans_with("leverage={maximum=3, from=2028-06-30}"),
     "programme.covenants.cross_default": (
         SIGNS,
         (

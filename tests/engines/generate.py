@@ -511,12 +511,16 @@ class Maker:
             "minimum_liquidity": {"minimum_usd": self.any(1_000, 5_000_000), "from": since},
             "ltv": {"maximum": self.any(0.5, 1), "from": since},
             "ltv_market": {"maximum": self.any(0.5, 1), "from": since},
+            "llcr": {"minimum": self.any(1.05, 3), "from": since},
+            "leverage": {"maximum": self.any(5, 0.5), "from": since},
         }
         tests = {name: terms[name] for name in terms if self.chance(2)}
         if not ltv:
             tests.pop("ltv", None)
         if not ltv or not self.resale:
             tests.pop("ltv_market", None)
+        if not cover:
+            tests.pop("llcr", None)
         if self.sweeps:
             tests["sweep_share"] = self.any(0, 0.5, 1)
         if self.chance(2):

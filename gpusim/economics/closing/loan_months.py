@@ -1,6 +1,7 @@
 """What is kept of each loan at a month's end: balance, reserve, worth of hardware, cash to come.
 
-Nothing that is decided reads it: it is what lenders ask, told after the run.
+Cash to come is noted before covenants are tested, one of which reads it; the rest after, when
+cures have been paid. Nothing else that is decided reads any of it: it is what lenders ask.
 """
 
 from __future__ import annotations
@@ -40,15 +41,23 @@ from gpusim.economics.sales.losses import left_of
 
 @kernel
 def note_loans(s: State, w: World, month: int, day: int) -> None:
-    """Write a month of each loan, and at a quarter's end what its contracts are to bring."""
+    """Write what each loan is once the month is over; one that a cure has repaid has no cover."""
     for f in range(s.count[FACILITIES]):
         s.loan_months[f, LOAN_PRINCIPAL, month] = s.facilities[f].principal
         s.loan_months[f, LOAN_RESERVE, month] = s.facilities[f].reserve_held
+        if s.facilities[f].principal == 0:
+            s.loan_months[f, LOAN_LIFE_CASH, month] = ZERO
+            s.loan_months[f, LOAN_PROJECT_CASH, month] = ZERO
+    note_hardware(s, w, month, day)
+
+
+@kernel
+def note_loan_cash(s: State, w: World, month: int, day: int) -> None:
+    """Write what each loan's contracts paid, and at a quarter's end what they are to bring."""
     for c in range(s.count[CONTRACTS]):
         f = s.contracts[c].facility
         if f != NONE:
             s.loan_months[f, LOAN_RECEIVED, month] += s.received[c, month]
-    note_hardware(s, w, month, day)
     if month % MONTHS_PER_QUARTER == 0:
         for c in range(s.count[CONTRACTS]):
             note_cash_to_come(s, w, c, month, day)

@@ -8,17 +8,29 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
-from gpusim.compiling.kernel import const, kernel
-from gpusim.economics.books.ledger import cash
+from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.economics.books.ledger import ACCOUNTS, cash
+from gpusim.economics.books.statements import INCOME
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.money import cents
-from gpusim.economics.core.state import ASSETS, DSCR, MINIMUM_LIQUIDITY, NONE, SERVERS, State, World
-from gpusim.economics.debt.dscr import dscr_terms
-from gpusim.economics.debt.facilities import liquidity_minimum
+from gpusim.economics.core.state import (
+    ASSETS,
+    DSCR,
+    LOAN_LIFE_CASH,
+    LOAN_RECEIVED,
+    MINIMUM_LIQUIDITY,
+    NONE,
+    SERVERS,
+    State,
+    World,
+)
+from gpusim.economics.debt.dscr import TRAILING_MONTHS, dscr_terms
+from gpusim.economics.debt.facilities import liquidity_minimum, total_principal
 from gpusim.economics.plant.market import resale_price
 from gpusim.economics.sales.contracted_cash_schedule import collection_ratio
 
 CONTRACT_REALISATION, LTV, LTV_MARKET = const(2), const(3), const(4)
+LLCR, LEVERAGE = const(5), const(6)
 """Kinds of covenant, by their place in `KINDS`; `state` has those that other rules ask for."""
 
 
@@ -107,12 +119,35 @@ KINDS: Final = (
         measured="",
         repays=True,
     ),
+    Kind(
+        "llcr",
+        name="loan life cover",
+        short="LLCR",
+        limit="LLCR",
+        side="least",
+        unit="ratio",
+        measured="LLCR is what contracts' cash to come is worth over the debt",
+        quarterly=True,
+        repays=True,
+    ),
+    Kind(
+        "leverage",
+        name="leverage",
+        short="leverage",
+        limit="leverage",
+        side="most",
+        unit="ratio",
+        measured="leverage is all debt over a year's adjusted EBITDA",
+        quarterly=True,
+    ),
 )
 """By number. In the order of the fields of `Covenants` in a model file, and of tests and cures."""
 KIND_OF: Final = {kind.key: kind for kind in KINDS}
 """By the key of the test in [debt.NAME.covenants]."""
 N_KINDS = const(len(KINDS))
 LENDER_LIFE_DAYS = 2191.5
+EARNED: Final = tuple(ACCOUNTS.index(account) for account, _ in INCOME["adjusted_ebitda"])
+"""Accounts of adjusted EBITDA, each a credit."""
 
 
 @kernel
@@ -132,6 +167,10 @@ def measure(s: State, w: World, f: int, kind: int, month: int, day: int) -> tupl
         return measure_value(s, f, limit, collateral(s, f, day))
     if kind == LTV_MARKET:
         return measure_value(s, f, limit, market_value(s, w, f, day))
+    if kind == LLCR:
+        return measure_loan_life(s, f, limit, month)
+    if kind == LEVERAGE:
+        return measure_leverage(s, limit, month)
     return True, 0, 0  # a kind without a rule is never passed
 
 
@@ -218,3 +257,48 @@ def measure_value(s: State, f: int, maximum: float, value: int) -> tuple[bool, i
     facility = s.facilities[f]
     owed, most = facility.principal - facility.reserve_held, cents(maximum * value)
     return owed > most, owed, most
+
+
+@kernel
+def measure_loan_life(s: State, f: int, minimum: float, month: int) -> tuple[bool, int, int]:
+    """What a loan's cash to come carries at the least cover, and its principal [cents].
+
+    A cure repays what is beyond it. Before one of its contracts has paid, and where nothing is
+    owed, there is no test, as there is no LLCR.
+    Source: definitions, LLCR and PLCR; the month's `LOAN_LIFE_CASH` is that of `loan_months`.
+    """
+    paid, owed = ZERO, s.facilities[f].principal
+    for m in range(1, month + 1):
+        paid += s.loan_months[f, LOAN_RECEIVED, m]
+    if paid == 0 or owed == 0:
+        return False, 0, 0
+    carried = cents(s.loan_months[f, LOAN_LIFE_CASH, month] / minimum)
+    return carried < owed, carried, owed
+
+
+@kernel
+def measure_leverage(s: State, maximum: float, month: int) -> tuple[bool, int, int]:
+    """What all debt asks for of a year's earnings at the most leverage, and the earnings [cents].
+
+    Both grow by a loss, so that neither is below zero. A cure counts as earnings of the test.
+    Source: definitions, Leverage; equity cures of credit agreements, deemed EBITDA of the quarter.
+    """
+    owed, earned = total_principal(s), year_earnings(s, month)
+    if owed == 0:
+        return False, 0, max(earned, 0)
+    loss = max(-earned, 0)
+    asked = cents(owed / maximum) + loss
+    return asked > earned + loss, asked, earned + loss
+
+
+@kernel
+def year_earnings(s: State, month: int) -> int:
+    """Adjusted EBITDA of the last twelve months; of fewer since the start, annualised [cents].
+
+    Source: credit agreements: EBITDA of the first test periods is annualised.
+    """
+    first, earned = max(month - TRAILING_MONTHS + 1, 1), ZERO
+    for m in range(first, month + 1):
+        for account in EARNED:
+            earned -= s.ledger[account, m]
+    return cents(earned * TRAILING_MONTHS / (month - first + 1))

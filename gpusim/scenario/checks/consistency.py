@@ -126,6 +126,12 @@ def _own_cover(s: Scenario) -> Iterator[Problem]:
                 "a test on its own contracts, and no contract names it as its facility",
                 'scope = "operator", or a contract it finances',
             )
+        if debt.covenants and debt.covenants.llcr and name not in financed:
+            yield Problem(
+                ("debt", name, "covenants", "llcr"),
+                "a test on its own contracts, and no contract names it as its facility",
+                "a contract it finances, or no such test",
+            )
         if not debt.recourse and name not in financed:
             yield Problem(("debt", name, "recourse"), "false, and it finances no contract", "true")
         if not debt.recourse and s.operator.forced_sale_share is None:

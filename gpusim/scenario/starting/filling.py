@@ -20,6 +20,7 @@ from gpusim.scenario.reading.published.rates import overnight
 from gpusim.scenario.reading.tree import NOBODY, Origin, Tree, has
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tables.balance import Balance, left_out
+from gpusim.scenario.tables.lending.covenants import TESTS
 from gpusim.scenario.tables.market import Market
 from gpusim.units_of_measure import add_months
 
@@ -291,7 +292,6 @@ _DEBT: Final = ("debt", "*")
 _PROGRAMME: Final = ("programme",)
 _RAISING: Final = ("raising",)
 _MONEY: Final = "margins of 1.75% to 13% over SOFR in models/data/coreweave_debt_terms.csv"
-_COVENANTS: Final = ("dscr", "minimum_liquidity", "contract_realisation", "ltv", "ltv_market")
 _FIRST: Final = "the first quarter's end a year after the last planned start that it finances"
 
 RULES: Final = (
@@ -322,7 +322,7 @@ RULES: Final = (
     Rule((*_DEBT, "available_to"), _available_to, "two years after the as-of day"),
     Rule((*_DEBT, "maturity"), _maturity, "the last day of draws and its repayment's months"),
     Rule((*_DEBT, "running_cost_share"), _running_costs, "0.29 to 0.32 at CoreWeave", 0.25, 0.5),
-    *(Rule((*_DEBT, "covenants", kind, "from"), _first_test, _FIRST) for kind in _COVENANTS),
+    *(Rule((*_DEBT, "covenants", kind, "from"), _first_test, _FIRST) for kind in TESTS),
     Rule((*_PROGRAMME, "closing_days"), _always(60), "two months", 30, 120),
     Rule((*_PROGRAMME, "availability_months"), _always(24), "two years", 12, 36),
     Rule((*_PROGRAMME, "advance_rate"), _always(0.7), "0.65 to 0.85 of cost", 0.5, 0.85),

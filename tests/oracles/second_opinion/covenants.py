@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from tests.oracles.second_opinion.books import Books, cents, round_half
+from tests.oracles.second_opinion.books import Books, cents, round_half, statement
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.debt import Facility
 
 
+DEBT = ("loans", "notes", "convertibles", "revolver", "vendor_debt")
+
+
 class Cover:
-    """Cash available for debt service and debt service of the operator, by month [cents]."""
+    """Cash for debt service, debt service and EBITDA of the operator, by month [cents]."""
 
     def __init__(self) -> None:
         self.cash: list[int] = []
         self.service: list[int] = []
+        self.earned: list[int] = []
 
     def month(self, books: Books, prepaid: int, service: int) -> None:
         f = books.flow.get
@@ -24,6 +28,12 @@ class Cover:
         cash += f("cash_for_tax", 0) + f("cash_for_rent", 0) + f("cash_interest_received", 0)
         self.cash.append(cash)
         self.service.append(service)
+        self.earned.append(statement(books.stock, books.before, books.flow)["adjusted_ebitda"])
+
+    def a_year(self) -> float:
+        """EBITDA of twelve months; of fewer, as if the others were like them."""
+        last = self.earned[-12:]
+        return sum(last) * 12 / len(last)
 
     def last_twelve(self) -> tuple[int, int]:
         return sum(self.cash[-12:]), sum(self.service[-12:])
@@ -59,6 +69,14 @@ class Tests:
         lack = round_half(c.minimum * service) - cash if service else 0
         self._say("dscr", lack, d, books)
 
+    def leverage(self, d: dt.date, books: Books) -> None:
+        c = self.spec.leverage
+        if not c or d < c.tested_from or d.month % 3 or not self.alive(d):
+            return
+        debt = sum(books.stock[name] for name in DEBT)
+        lack = round_half(debt / c.maximum - self.op.cover.a_year()) if debt else 0
+        self._say("leverage", lack, d, books)
+
     def liquidity(self, d: dt.date, books: Books) -> None:
         c = self.spec.minimum_liquidity
         if not c or d < c.tested_from or not self.alive(d):
@@ -86,5 +104,6 @@ def test_all(op: Any, d: dt.date, books: Books) -> None:
     every = [f.tests for f in op.debts.in_order() if f.tests]
     for t in every:
         t.cover(d, books)
+        t.leverage(d, books)
     for t in sorted(every, key=lambda t: -t.cash_floor(d)):
         t.liquidity(d, books)

@@ -58,6 +58,9 @@ def covenants(draw: Any) -> None:
         first = draw.as_of + dt.timedelta(days=r.randint(1, 400))
         if draw.chance(0.6):
             c["dscr"] = {"minimum": r.choice([0.1, 0.5, 1.0, 1.4]), "from": first}
+        if draw.chance(0.4):
+            first = draw.as_of + dt.timedelta(days=r.randint(1, 400))
+            c["leverage"] = {"maximum": r.choice([0.5, 2.0, 6.0]), "from": first}
         if draw.chance(0.6):
             first = draw.as_of + dt.timedelta(days=r.randint(1, 400))
             c["minimum_liquidity"] = {"minimum_usd": r.choice([1e6, 1e7, 6e7]), "from": first}

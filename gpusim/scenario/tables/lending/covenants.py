@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import Field
 
@@ -89,6 +89,32 @@ class LtvCovenant(Table):
     tested_from: Date = Field(alias="from", description="First test date [date]")
 
 
+class LoanLifeCovenant(Table):
+    """Worth of its contracts' cash to come over its principal (LLCR), tested at quarter ends."""
+
+    minimum: Ratio = Field(
+        json_schema_extra=plausible(
+            0.9,
+            4,
+            "a cover of the same cash as a DSCR: 1.40x of DDTL 3.0",
+            above="in percent?",
+            below="debt over cash?",
+        ),
+        description="Cover below this is a breach [ratio]",
+    )
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class LeverageCovenant(Table):
+    """All debt over adjusted EBITDA of the trailing twelve months, tested at quarter ends."""
+
+    maximum: Ratio = Field(
+        json_schema_extra=usual.LEVERAGE,
+        description="Debt over EBITDA above this is a breach [ratio]",
+    )
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
 class Cures(Table):
     """Equity that shareholders may pay in to cure a test."""
 
@@ -113,6 +139,12 @@ class Covenants(Table):
     ltv_market: LtvCovenant | None = Field(
         default=None, description="Loan to what its GPUs fetch that day, at month ends [table]"
     )
+    llcr: LoanLifeCovenant | None = Field(
+        default=None, description="Loan life cover, at quarter ends [table]"
+    )
+    leverage: LeverageCovenant | None = Field(
+        default=None, description="Debt of the operator over EBITDA, at quarter ends [table]"
+    )
     stops_draws: bool = Field(
         default=True, description="Whether draws stop while in breach [true or false]"
     )
@@ -126,3 +158,13 @@ class Covenants(Table):
         "[true or false]",
     )
     cures: Cures | None = Field(default=None, description="Equity cures [table]")
+
+
+def _is_test(annotation: Any) -> bool:
+    return any("tested_from" in getattr(one, "model_fields", ()) for one in get_args(annotation))
+
+
+TESTS: Final = tuple(
+    key for key, field in Covenants.model_fields.items() if _is_test(field.annotation)
+)
+"""Keys of what is tested; the others say what a breach does."""
