@@ -502,7 +502,7 @@ class Maker:
         return result
 
     def tests(self, *, ltv: bool, cover: bool) -> Tables:
-        """Covenants tight enough to trip, and what follows."""
+        """Covenants tight enough to trip, and what follows; two kinds go with what others are."""
         own = self.any({}, {"scope": "facility", "service_fee_share": 0.05}) if cover else {}
         since = self.date(1, 120)
         terms: Tables = {
@@ -511,16 +511,17 @@ class Maker:
             "minimum_liquidity": {"minimum_usd": self.any(1_000, 5_000_000), "from": since},
             "ltv": {"maximum": self.any(0.5, 1), "from": since},
             "ltv_market": {"maximum": self.any(0.5, 1), "from": since},
-            "llcr": {"minimum": self.any(1.05, 3), "from": since},
-            "leverage": {"maximum": self.any(5, 0.5), "from": since},
         }
         tests = {name: terms[name] for name in terms if self.chance(2)}
         if not ltv:
             tests.pop("ltv", None)
         if not ltv or not self.resale:
             tests.pop("ltv_market", None)
-        if not cover:
-            tests.pop("llcr", None)
+        if cover and ("dscr" in tests) != ("contract_realisation" in tests):
+            tests["llcr"] = {"minimum": terms["dscr"]["minimum"], "from": since}
+        if ("contract_realisation" in tests) != ("minimum_liquidity" in tests):
+            low = terms["minimum_liquidity"]["minimum_usd"] < 5_000_000
+            tests["leverage"] = {"maximum": 5 if low else 0.5, "from": since}
         if self.sweeps:
             tests["sweep_share"] = self.any(0, 0.5, 1)
         if self.chance(2):
