@@ -150,7 +150,7 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "programme.covenants.ltv": loans_with("ltv={maximum=0.4, from=2029-06-30}"),
     "programme.covenants.ltv_market": loans_with("ltv_market={maximum=0.4, from=2029-06-30}"),
     "programme.covenants.llcr": loans_with("llcr={minimum=2.5, from=2028-06-30}"),
-    "programme.covenants.leverage": loans_with("leverage={maximum=3, from=2028-06-30}"),
+    "programme.covenants.leverage": loans_with("leverage={maximum=1, from=2028-06-30}"),
     "programme.covenants.cross_default": (
         SIGNS,
         (
@@ -186,6 +186,14 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "programme.amortisation.stub": (
         SIGNS,
         ('programme.amortisation={law="level", months=37, every_months=3, stub="first"}',),
+    ),
+    "debt.NAME.covenants.llcr": (
+        "single-site",
+        ("debt.ddtl.covenants={llcr={minimum=2.2, from=2027-09-30}}",),
+    ),
+    "debt.NAME.covenants.leverage": (
+        "single-site",
+        ("debt.ddtl.covenants={leverage={maximum=3, from=2027-06-30}}",),
     ),
     "debt.NAME.covenants.cures": (
         "single-site",
