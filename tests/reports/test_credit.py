@@ -20,7 +20,7 @@ from gpusim.reports.credit.lending import paired, repaid
 from gpusim.reports.credit.sections import dollars
 from gpusim.results.credit import downside as comparing
 from gpusim.results.credit import memo as making
-from gpusim.results.credit.loans import Terms
+from gpusim.results.credit.loans import Terms, one_loan
 from gpusim.results.figures import OUTCOMES
 from gpusim.results.intervals import wilson
 from gpusim.results.replications.sources_and_uses import SOURCES, USES
@@ -354,3 +354,23 @@ def test_loans_of_two_runs_are_paired_by_name(memo):
 )
 def test_repayment_in_words(kind, law, opening, words):
     assert repaid(Terms(kind, "SOFR", (0.01, 0.01), None, law, 36, 3, opening)) == words
+
+
+def test_default_and_recovery_by_hand():
+    """Of 40 replications the lender is owed 100 in one and 200 in another; gets 100 and 50."""
+    rows = pl.DataFrame(
+        {
+            "claim": [0] * 38 + [100_00, 0],
+            "recovered": [0] * 38 + [100_00, 0],
+            "seized_claim": [0] * 39 + [200_00],
+            "seized_recovered": [0] * 39 + [50_00],
+            "recourse": [False] * 40,
+            **dict.fromkeys(("commitment", "used", "principal"), [0] * 40),
+        }
+    )
+    loan = one_loan("ddtl", rows, {"debt": {"ddtl": {"kind": "notes", "margin": 0.05}}}, 40)
+    assert (loan.defaults, loan.claim, loan.recourse) == (2, 150.0, False)
+    assert loan.default.mean == 0.05
+    assert (round(loan.default.low, 3), round(loan.default.high, 3)) == (0.014, 0.165)
+    assert loan.recovered.mean == 0.625
+    assert (loan.recovered.low, loan.recovered.high) == (0.0, 1.0)

@@ -61,12 +61,12 @@ def loans(run: Opened) -> list[Loan]:
     table, scenario = run.table("facilities"), run.scenario()
     count = run.table("outcomes").height
     return [
-        _loan(str(name), rows, scenario, count)
+        one_loan(str(name), rows, scenario, count)
         for (name,), rows in table.group_by("facility", maintain_order=True)
     ]
 
 
-def _loan(name: str, rows: pl.DataFrame, scenario: Mapping[str, Any], count: int) -> Loan:
+def one_loan(name: str, rows: pl.DataFrame, scenario: Mapping[str, Any], count: int) -> Loan:
     """A loan; count: of replications, of which new loans have rows where they are owed only."""
     owed, back = claims(rows)
     hit = owed > 0
