@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gpusim.reports.credit import sections
+from gpusim.reports.credit import sections, tests_by_date
 from gpusim.reports.credit.cells import Cell, Section
 from gpusim.reports.first_screen.sentences import FULL_WIDTH, wrapped
 from gpusim.reports.pages import page
 from gpusim.reports.report import refuse_unwritable, replace
 from gpusim.results.credit import memo
+from gpusim.results.credit.by_date import by_date
 from gpusim.results.stored.opened import Opened
 from gpusim.signs import visible
 
 PAGE: Final = "credit.html"
 TEMPLATE: Final = "memo.html.j2"
 GAP: Final = 1
-OTHER_COLUMNS: Final = 33
-"""What labels, and the least of all tests, take of a screen [characters]."""
-DATE_WIDTH: Final = 11
-"""What figures of a date take [characters]."""
 LONGEST_WORD: Final = 16
 """Characters of a name that are not broken."""
 
@@ -61,8 +58,7 @@ def show(run: Opened, downside: Opened | None, console: Console) -> None:
         NotARunError: it is no run, or the downside is not one of it.
     """
     width = min(console.width, FULL_WIDTH)
-    dates = max(1, (width - OTHER_COLUMNS) // DATE_WIDTH)
-    told = sections.of(memo.of_run(run, downside, min(dates, memo.MOST_DATES)))
+    told = sections.of(_that_fits(memo.of_run(run, downside), width))
     facts = ", ".join(f"{name} {value}" for name, value in told.facts)
     lines = wrapped(visible(told.title), width)
     console.print(Text("\n".join(lines), style="bold"))
@@ -71,6 +67,16 @@ def show(run: Opened, downside: Opened | None, console: Console) -> None:
             console.print(Text(line))
     for section in told.sections:
         _show(section, console, width)
+
+
+def _that_fits(found: memo.Memo, width: int) -> memo.Memo:
+    """The memo with as many test dates as a screen has room for; one at least."""
+    for most in range(memo.MOST_DATES, 0, -1):
+        found = found._replace(by_date=by_date(found.run, most))
+        least = _columns(tests_by_date.by_date(found)).least
+        if sum(least) + GAP * len(least) <= width:
+            break
+    return found
 
 
 def _show(section: Section, console: Console, width: int) -> None:
@@ -83,15 +89,19 @@ def _show(section: Section, console: Console, width: int) -> None:
             console.print(Text(line, style="dim"))
 
 
-def _table(section: Section, width: int) -> Table:
-    """A table whose bands stand below their figures; where it is too wide words are broken first.
+class Columns(NamedTuple):
+    """The cells of a section, and how wide its columns are [characters]."""
 
-    width: of all columns [characters].
-    """
-    table = Table(box=None, padding=(0, GAP, 0, 0), header_style="bold")
+    rows: list[list[Text]]
+    natural: list[int]
+    least: list[int]  # without breaking a figure, or a word that is not long
+    words: set[int]
+
+
+def _columns(section: Section) -> Columns:
     rows = [
-        [Text(visible(("  " if r.below else "") + r.label)), *map(_cell, r.cells)]
-        for r in section.rows
+        [Text(visible(("  " if row.below else "") + row.label)), *map(_cell, row.cells)]
+        for row in section.rows
     ]
     columns = [
         [section.heads[n], *(row[n].plain for row in rows if n < len(row))]
@@ -100,8 +110,17 @@ def _table(section: Section, width: int) -> Table:
     words = {0, *(n + 1 for n in section.words)}
     natural = [max(len(line) for t in texts for line in t.split("\n")) for texts in columns]
     least = [_longest(texts) if n in words else natural[n] for n, texts in enumerate(columns)]
-    room = width - GAP * len(columns)
-    for n, wide in enumerate(fitted(natural, least, room)):
+    return Columns(rows, natural, least, words)
+
+
+def _table(section: Section, width: int) -> Table:
+    """A table whose bands stand below their figures; where it is too wide words are broken first.
+
+    width: of all columns [characters].
+    """
+    table = Table(box=None, padding=(0, GAP, 0, 0), header_style="bold")
+    rows, natural, least, words = _columns(section)
+    for n, wide in enumerate(fitted(natural, least, width - GAP * len(natural))):
         justify: Literal["left", "right"] = "left" if n in words else "right"
         table.add_column(Text(section.heads[n]), justify=justify, overflow="fold", width=wide)
     for row, told in zip(section.rows, rows, strict=True):

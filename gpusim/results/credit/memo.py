@@ -27,8 +27,8 @@ class Memo(NamedTuple):
     downside_loans: list[Loan]  # none where there is no downside
 
 
-def of_run(run: Opened, downside: Opened | None = None, most_dates: int = MOST_DATES) -> Memo:
-    """The memo of a run's folder; most_dates: test dates told at most.
+def of_run(run: Opened, downside: Opened | None = None) -> Memo:
+    """The memo of a run's folder.
 
     Raises:
         NotARunError: it is no run, or the downside is not one of it.
@@ -44,7 +44,7 @@ def of_run(run: Opened, downside: Opened | None = None, most_dates: int = MOST_D
         capital(run),
         loans(run),
         owed_by_others(run),
-        by_date(run, most_dates),
+        by_date(run, MOST_DATES),
         figures,
         loans(downside) if downside is not None else [],
     )
