@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gpusim.appraisal import realised, realised_cash
+from gpusim.appraisal import realised, realised_cash, realised_contracts, realised_sites
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     N_CAUSES,
@@ -82,6 +82,8 @@ that is sold, the price of new hardware and of servers as good as new [cents/GPU
 NO_MARKET: Floats = np.zeros((0, 0), np.float64)
 NO_UNITS: Ints = np.zeros((0, realised.WIDTH), np.int64)
 NO_CASH: Ints = np.zeros((0, realised_cash.WIDTH), np.int64)
+NO_CONTRACTS: Ints = np.zeros((0, realised_contracts.WIDTH), np.int64)
+NO_SITES: Ints = np.zeros((0, realised_sites.WIDTH), np.int64)
 
 
 class Payload(NamedTuple):
@@ -110,6 +112,8 @@ class Payload(NamedTuple):
     kept_cash: int = 0  # promised to orders, or the operator's floor, on the last day [cents]
     units: Ints = NO_UNITS  # realised unit economics, see `realised`; no rows if not asked for
     unit_cash: Ints = NO_CASH  # their cash by day, see `realised_cash`, likewise
+    contracts: Ints = NO_CONTRACTS  # see `realised_contracts`, likewise
+    sites: Ints = NO_SITES  # see `realised_sites`, likewise
     resold: bool = True  # the model says what used GPUs fetch
 
 
@@ -152,6 +156,8 @@ class Panel(NamedTuple):
     kept_cash: Ints  # [replications] promised to orders, or the floor, on the last day [cents]
     units: Ints  # rows of (place, realised.KEYS, realised.COLUMNS)
     unit_cash: Ints  # rows of (place, realised_cash.KEYS, cents)
+    contracts: Ints  # rows of (place, realised_contracts.KEYS, realised_contracts.COLUMNS)
+    sites: Ints  # rows of (place, realised_sites.KEYS, realised_sites.COLUMNS)
     resold: npt.NDArray[np.bool_]  # [replications] whether the model says what used GPUs fetch
 
 
@@ -337,6 +343,8 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         np.array([p.kept_cash for p in ordered], np.int64),
         _placed([p.units for p in ordered]),
         _placed([p.unit_cash for p in ordered]),
+        _placed([p.contracts for p in ordered]),
+        _placed([p.sites for p in ordered]),
         np.array([p.resold for p in ordered], np.bool_),
     )
 

@@ -18,7 +18,7 @@ from gpusim.economics.books.ledger import (
 )
 from gpusim.economics.core.calendar import add_months
 from gpusim.economics.core.money import cents, muldiv, share_of
-from gpusim.economics.core.state import LEASES, NONE, Floats, State, World
+from gpusim.economics.core.state import LEASES, NONE, SITE_FIXED_RENT, Floats, State, World
 
 
 @kernel
@@ -53,6 +53,9 @@ def lease_month(s: State, w: World, month: int) -> int:
         post(s, COST_RENT, LEASE_LIABILITIES, grown)
         post(s, LEASE_LIABILITIES, PAYABLES_OPERATING, paid)
         rent_due += paid
+        if len(s.site_months) > 0:
+            site = len(s.sites) if lease.hall == NONE else s.halls[lease.hall].site
+            s.site_months[site, SITE_FIXED_RENT, month] += cost
     return rent_due
 
 

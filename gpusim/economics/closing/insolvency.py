@@ -35,6 +35,9 @@ from gpusim.economics.core.state import (
     N_CAUSES,
     NONE,
     PLANNED,
+    SITE_HANDED,
+    SITE_LOAD,
+    SITE_POWERED,
     TRANCHE_ENDED,
     TRANCHE_LOST,
     UNSETTLED,
@@ -42,7 +45,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import last_rank, terms_of
 from gpusim.economics.hardware.assets import book_value
-from gpusim.economics.sales.backlog import book, book_moved
+from gpusim.economics.sales.backlog import book_for, book_moved
 from gpusim.economics.sales.losses import book_slippage, left_of, lose_remaining
 
 
@@ -96,8 +99,8 @@ def lose_backlog(s: State, day: int) -> None:
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         left = contract.accreted + contract.breakage
-        book(s, contract.vintage, CANCELLED, FUNDING, left)
-        book(s, contract.vintage, PLANNED, N_CAUSES, left)
+        book_for(s, c, CANCELLED, FUNDING, left)
+        book_for(s, c, PLANNED, N_CAUSES, left)
         contract.accreted = 0
         contract.breakage = 0
 
@@ -113,6 +116,9 @@ def leave_service(s: State, month: int) -> None:
     s.stocks[ENERGISED_MICROWATTS, month] -= s.stocks[POWERED_MICROWATTS, month]
     for measure in STOPS_WITH_THE_FIRM:
         s.stocks[measure, month] = 0
+    for site in range(len(s.site_months)):
+        for row in (SITE_HANDED, SITE_POWERED, SITE_LOAD):
+            s.site_months[site, row, month] = 0
 
 
 @kernel

@@ -64,11 +64,15 @@ from gpusim.economics.core.state import (
     FACILITIES,
     FLEET_CARRYING,
     HALL_RETURNED,
+    N_CAUSES,
     NEEDING,
     NONE,
     PLANNED,
     RECOGNISED,
     REVOLVER,
+    SITE_HANDED,
+    SITE_LOAD,
+    SITE_POWERED,
     TRANCHE_LIVE,
     UNSETTLED,
     WAITING,
@@ -93,7 +97,7 @@ from gpusim.economics.plant.pools import serving_gpus
 from gpusim.economics.plant.site_costs import month_costs
 from gpusim.economics.plant.sites import count_site
 from gpusim.economics.sales.advances import tax_unearned_advances
-from gpusim.economics.sales.backlog import book_moved
+from gpusim.economics.sales.backlog import book_moved, note_move
 from gpusim.economics.sales.breakage import breakage_rpo, update_breakage
 from gpusim.economics.sales.customers import watch_price
 from gpusim.economics.sales.invoices import bill_month
@@ -150,7 +154,9 @@ def recognise_revenue(s: State, w: World, month: int, day: int) -> int:
         if contract.kind == BACKSTOP:
             puts += 1
         else:
-            s.moved[contract.vintage] += recognise(s, k, day)
+            earned = recognise(s, k, day)
+            s.moved[contract.vintage] += earned
+            note_move(s, s.tranches[k].contract, RECOGNISED, N_CAUSES, earned)
     book_moved(s, RECOGNISED)
     for p in range(len(s.pools)):
         sell_on_demand(s, w, p, puts, month, day)
@@ -294,6 +300,10 @@ def measure(s: State, month: int) -> None:
     for site in range(len(s.sites)):
         powered += s.sites[site].powered_microwatts
         active += s.sites[site].load_microwatts
+        if len(s.site_months) > 0:
+            s.site_months[site, SITE_HANDED, month] = s.sites[site].handed_microwatts
+            s.site_months[site, SITE_POWERED, month] = s.sites[site].powered_microwatts
+            s.site_months[site, SITE_LOAD, month] = s.sites[site].load_microwatts
     s.stocks[CONTRACTED_MICROWATTS, month] = contracted
     s.stocks[POWERED_MICROWATTS, month] = powered
     s.stocks[ACTIVE_MICROWATTS, month] = active

@@ -148,6 +148,9 @@ def grow(s: State, count: Ints | None = None) -> State:
         loan_months=add_rows_below(s.loan_months, len(larger["facilities"])),
         covenant_tests=add_rows_below(s.covenant_tests, len(larger["facilities"])),
         earned=add_rows_below(s.earned, len(larger["contracts"])) if len(s.earned) else s.earned,
+        contract_moves=add_rows_below(s.contract_moves, len(larger["contracts"]))
+        if len(s.contract_moves)
+        else s.contract_moves,
         due=widen_calendar(s.due, longest),
         outbox=lengthen(s.outbox, 2 * sum(len(column) for column in larger.values())),
         **larger,

@@ -192,6 +192,18 @@ N_LOAN_MONTHS = const(9)
 restricted cash held at its end, what its lender counts accepted hardware as and what that would
 fetch, at quarter ends what cash of its contracts to come is worth, up to its maturity and all of
 it, what its contracts paid in the month, and what they left of that for debt service."""
+(
+    SITE_HANDED,
+    SITE_POWERED,
+    SITE_LOAD,
+    SITE_POWER_COST,
+    SITE_STAFF,
+    SITE_VARIABLE_RENT,
+    SITE_FIXED_RENT,
+) = (const(n) for n in range(7))
+N_SITE_MONTHS = const(7)
+"""Rows of `State.site_months`: halls handed over, halls energised and GPUs in service at the
+month's end [uW], power, site staff, rent charged as incurred, and level rent of leases [cents]."""
 COUNTED, NEEDED = const(0), const(1)
 """Sides of a test in `State.covenant_tests` [cents]."""
 
@@ -987,6 +999,8 @@ class State(NamedTuple):
     covenant_tests: Ints  # [facilities, KINDS, COUNTED or NEEDED, months + 1] as tested, uncured
     sized: Ints  # [CAPS of sizing] commitments by the cap that set them [cents]
     earned: Ints  # [contracts, months + 1] committed revenue by month [cents]; 0 rows: off
+    contract_moves: Ints  # [contracts, N_MOVES, N_CAUSES + 1] of the run [cents]; 0 rows: off
+    site_months: Ints  # [sites and no site, N_SITE_MONTHS, months + 1], see there; 0 rows: off
     fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row

@@ -50,7 +50,7 @@ from gpusim.economics.plant.pools import (
     uncommitted_gpus,
 )
 from gpusim.economics.plant.reservations import reserve_gpus, stand_in_line
-from gpusim.economics.sales.backlog import book
+from gpusim.economics.sales.backlog import book_for
 from gpusim.economics.sales.contracted_cash_schedule import write_contracted_cash_schedule
 from gpusim.economics.sales.contracts import new_contract, new_tranche
 from gpusim.economics.sales.losses import backlog_of
@@ -210,7 +210,7 @@ def sign_offer(
             reserve_gpus(s, k, gpus)
         else:
             stand_in_line(s, k)
-    book(s, contract.vintage, SIGNED, N_CAUSES, value)
+    book_for(s, c, SIGNED, N_CAUSES, value)
     contract.prepayment = share_of(value, offer.prepayment_share)
     write_contracted_cash_schedule(s, w, c)
     if facility != NONE:

@@ -13,7 +13,16 @@ from gpusim.economics.books.ledger import (
 )
 from gpusim.economics.core.calendar import HOURS_PER_DAY, HOURS_PER_MONTH, add_months, part_of_days
 from gpusim.economics.core.money import cents
-from gpusim.economics.core.state import COLOCATION, HALL_PLANNED, HALL_RETURNED, NEVER, State
+from gpusim.economics.core.state import (
+    COLOCATION,
+    HALL_PLANNED,
+    HALL_RETURNED,
+    NEVER,
+    SITE_POWER_COST,
+    SITE_STAFF,
+    SITE_VARIABLE_RENT,
+    State,
+)
 
 MICROWATTS_PER_KW = 1e9
 
@@ -256,6 +265,11 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     post(s, COST_POWER, PAYABLES_OPERATING, power)
     post(s, COST_SITE, PAYABLES_OPERATING, staff)
     post(s, COST_VARIABLE_RENT, PAYABLES_OPERATING, variable)
+    if len(s.site_months) > 0:
+        month = s.clock[0].month
+        s.site_months[site, SITE_POWER_COST, month] = power
+        s.site_months[site, SITE_STAFF, month] = staff
+        s.site_months[site, SITE_VARIABLE_RENT, month] = variable
     place.handed_microwatt_days = 0
     place.powered_microwatt_days = 0
     place.load_microwatt_days = 0

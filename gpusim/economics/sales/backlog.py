@@ -39,6 +39,20 @@ def book(s: State, vintage: int, move: int, cause: int, amount: int) -> None:
 
 
 @kernel
+def book_for(s: State, c: int, move: int, cause: int, amount: int) -> None:
+    """Move an amount [cents] in or out of the backlog of a contract this month."""
+    book(s, s.contracts[c].vintage, move, cause, amount)
+    note_move(s, c, move, cause, amount)
+
+
+@kernel
+def note_move(s: State, c: int, move: int, cause: int, amount: int) -> None:
+    """Write what moves of a contract's backlog [cents], where that is kept."""
+    if len(s.contract_moves) > 0:
+        s.contract_moves[c, move, cause] += amount
+
+
+@kernel
 def book_moved(s: State, move: int) -> None:
     """Book what a pass over tranches has added up by vintage in `State.moved`, and clear it."""
     for vintage in range(len(s.moved)):

@@ -23,7 +23,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.sales.advances import clear_advances, level_credit
-from gpusim.economics.sales.backlog import book, set_value, value_through
+from gpusim.economics.sales.backlog import book_for, set_value, value_through
 from gpusim.economics.sales.losses import (
     NO_CAUSE,
     first_day_used,
@@ -70,15 +70,14 @@ def exclude_from_losses(s: State, stock: Ints, k: int, move: int, column: int, m
     stock: what was lost of each tranche to each cause, booked as `move`; column of `breakage`.
     """
     c = s.tranches[k].contract
-    vintage = s.contracts[c].vintage
     amount = share_causes(s, stock, k, most)
     if amount == 0:
         return 0
     for cause in range(N_CAUSES):
         s.breakage[c, column + cause] += s.days[cause]
-        book(s, vintage, move, cause, -s.days[cause])
+        book_for(s, c, move, cause, -s.days[cause])
     s.contracts[c].breakage += amount
-    book(s, vintage, PLANNED, NO_CAUSE, -amount)
+    book_for(s, c, PLANNED, NO_CAUSE, -amount)
     return int(amount)
 
 
@@ -89,11 +88,11 @@ def restore_losses(s: State, c: int) -> None:
     if contract.breakage == 0:
         return
     for cause in range(N_CAUSES):
-        book(s, contract.vintage, CANCELLED, cause, s.breakage[c, OF_CANCELLED + cause])
-        book(s, contract.vintage, EXPIRED, cause, s.breakage[c, OF_EXPIRED + cause])
+        book_for(s, c, CANCELLED, cause, s.breakage[c, OF_CANCELLED + cause])
+        book_for(s, c, EXPIRED, cause, s.breakage[c, OF_EXPIRED + cause])
         s.breakage[c, OF_CANCELLED + cause] = 0
         s.breakage[c, OF_EXPIRED + cause] = 0
-    book(s, contract.vintage, PLANNED, NO_CAUSE, contract.breakage)
+    book_for(s, c, PLANNED, NO_CAUSE, contract.breakage)
     contract.breakage = 0
 
 
@@ -244,7 +243,7 @@ def break_prepayment(s: State, c: int, month: int) -> None:
     set_value(s, last, s.tranches[last].value + added)
     s.tranches[last].recognised += added
     track(s, last)
-    book(s, contract.vintage, REPRICED, NO_CAUSE, added)
+    book_for(s, c, REPRICED, NO_CAUSE, added)
     book_earned(s, c, price)
     book_financing(s, c, contract.accreted)
     post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, left)

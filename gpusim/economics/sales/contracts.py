@@ -16,7 +16,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.sales.backlog import book, set_value
+from gpusim.economics.sales.backlog import book_for, set_value
 from gpusim.economics.sales.losses import NO_CAUSE
 from gpusim.economics.sales.unsettled import join_contract, track
 
@@ -27,7 +27,7 @@ def sign(s: State, w: World, c: int, day: int) -> None:
     contract = s.contracts[c]
     k = contract.first_tranche
     while k != NONE:
-        book(s, contract.vintage, SIGNED, NO_CAUSE, s.tranches[k].value)
+        book_for(s, c, SIGNED, NO_CAUSE, s.tranches[k].value)
         k = s.tranches[k].following
 
 

@@ -37,7 +37,7 @@ from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.market import term_price
 from gpusim.economics.plant.pools import add_free, count_pool, sell_aged
 from gpusim.economics.plant.reservations import pass_on_failed, release_reservation
-from gpusim.economics.sales.backlog import book, last_day_value, set_value
+from gpusim.economics.sales.backlog import book_for, last_day_value, set_value
 from gpusim.economics.sales.contracted_cash_schedule import write_contracted_cash_schedule
 from gpusim.economics.sales.contracts import vintage_of
 from gpusim.economics.sales.losses import NO_CAUSE, expire, lose_days
@@ -162,7 +162,7 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     join_contract(s, row)
     contract.open_terms = 1
     note_end(s, row)
-    book(s, contract.vintage, SIGNED, NO_CAUSE, new.value)
+    book_for(s, c, SIGNED, NO_CAUSE, new.value)
     write_contracted_cash_schedule(s, w, c)
     schedule(s, END, row, new.end)
     schedule(s, NOTICE, row, contract.exit_day)

@@ -25,7 +25,7 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.sales.advances import accrete, book_advance, credit
-from gpusim.economics.sales.backlog import book
+from gpusim.economics.sales.backlog import book_for
 from gpusim.economics.sales.breakage import break_prepayment
 from gpusim.economics.sales.losses import NO_CAUSE
 from gpusim.economics.sales.revenue import book_financing
@@ -126,7 +126,7 @@ def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
         if rate > 0.0 and s.advances[a].balance > 0:
             added = accrete(s, a, rate, end, end - w.month_end[month - 1])
             post(s, INTEREST_FINANCING_COMPONENT, DEFERRED_REVENUE, added)
-            book(s, contract.vintage, ACCRETION, NO_CAUSE, added)
+            book_for(s, c, ACCRETION, NO_CAUSE, added)
         if amount > 0:
             part, financing = credit(s, a, rate, month, amount - credited)
             post(s, DEFERRED_REVENUE, RECEIVABLES, part)

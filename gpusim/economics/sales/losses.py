@@ -18,6 +18,7 @@ from gpusim.economics.core.state import (
     N_CAUSES,
     NEVER,
     NONE,
+    PLANNED,
     SLIPPED,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
@@ -28,7 +29,14 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.plant.sites import order_microwatts
-from gpusim.economics.sales.backlog import book, rpo_of, split_wait, value_between, value_through
+from gpusim.economics.sales.backlog import (
+    book_for,
+    note_move,
+    rpo_of,
+    split_wait,
+    value_between,
+    value_through,
+)
 from gpusim.economics.sales.unsettled import track
 
 NO_CAUSE = N_CAUSES
@@ -76,6 +84,7 @@ def book_slippage(s: State, k: int, through: int) -> None:
     else:
         plan = value_through(s, k, through - tranche.planned_start + 1)
     s.moved[contract.vintage] += plan - tranche.planned
+    note_move(s, tranche.contract, PLANNED, NO_CAUSE, plan - tranche.planned)
     tranche.planned = plan
     stock = plan - tranche.recognised - tranche.lost - tranche.forgone
     begins = tranche.status == TRANCHE_LIVE and through - tranche.start < LONGEST_MONTH
@@ -158,10 +167,9 @@ def lose_days(s: State, k: int, through: int) -> None:
 def expire(s: State, k: int, through: int) -> None:
     """Put months that were not used expire; the plan holds only what was."""
     tranche = s.tranches[k]
-    vintage = s.contracts[tranche.contract].vintage
     amount = put_available(s, k, through)
     tranche.lost += amount
-    book(s, vintage, EXPIRED, NO_CAUSE, amount)
+    book_for(s, tranche.contract, EXPIRED, NO_CAUSE, amount)
 
 
 @kernel
@@ -204,7 +212,7 @@ def lose_remaining(s: State, k: int, cause: int, amount: int) -> None:
     tranche = s.tranches[k]
     s.contracts[tranche.contract].loses = 1
     s.dropped[k, cause] += amount
-    book(s, s.contracts[tranche.contract].vintage, tranche.dropped_as, cause, amount)
+    book_for(s, tranche.contract, tranche.dropped_as, cause, amount)
 
 
 @kernel
@@ -223,13 +231,12 @@ def recover_loss(s: State, stock: Ints, k: int, move: int, most: int) -> int:
     from the causes in proportion; returns what it was.
     """
     tranche = s.tranches[k]
-    vintage = s.contracts[tranche.contract].vintage
     paid = share_causes(s, stock, k, most)
     if paid == 0:
         return 0
     for cause in range(N_CAUSES):
         stock[k, cause] -= s.days[cause]
-        book(s, vintage, move, cause, -s.days[cause])
+        book_for(s, tranche.contract, move, cause, -s.days[cause])
     tranche.lost -= paid
     tranche.recognised += paid
     track(s, k)
@@ -269,7 +276,6 @@ def book_by_cause(s: State, k: int, stock: int, move: int, until: int) -> None:
     known, earlier bookings are moved between causes, so that the total always stands.
     """
     tranche = s.tranches[k]
-    vintage = s.contracts[tranche.contract].vintage
     waited_until = tranche.start if tranche.start < NEVER else until
     waiting_days(s, k, max(waited_until, tranche.planned_start + 1))
     total, widest = ZERO, CUSTOMER
@@ -284,9 +290,9 @@ def book_by_cause(s: State, k: int, stock: int, move: int, until: int) -> None:
             part = muldiv(stock, s.days[cause], total) if some else 0
             left -= part
             if part != s.waits[k, cause]:
-                book(s, vintage, move, cause, part - s.waits[k, cause])
+                book_for(s, tranche.contract, move, cause, part - s.waits[k, cause])
                 s.waits[k, cause] = part
-    book(s, vintage, move, widest, left - s.waits[k, widest])
+    book_for(s, tranche.contract, move, widest, left - s.waits[k, widest])
     s.waits[k, widest] = left
 
 

@@ -41,7 +41,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.plant.market import on_demand_revenue, sold_share
 from gpusim.economics.plant.site_costs import energy_hour
-from gpusim.economics.sales.backlog import book, value_through
+from gpusim.economics.sales.backlog import book_for, value_through
 from gpusim.economics.sales.losses import NO_CAUSE, put_available
 
 
@@ -49,7 +49,7 @@ from gpusim.economics.sales.losses import NO_CAUSE, put_available
 def recognise_alone(s: State, k: int, through: int) -> None:
     """Recognise what one tranche has earned up to and including a day; it leaves the backlog."""
     amount = recognise(s, k, through)
-    book(s, s.contracts[s.tranches[k].contract].vintage, RECOGNISED, NO_CAUSE, amount)
+    book_for(s, s.tranches[k].contract, RECOGNISED, NO_CAUSE, amount)
 
 
 @inlined
@@ -86,7 +86,7 @@ def take_back(s: State, k: int, amount: int) -> None:
 @kernel
 def book_earned(s: State, c: int, amount: int) -> None:
     """Committed revenue of a contract [cents] leaves the backlog."""
-    book(s, s.contracts[c].vintage, RECOGNISED, NO_CAUSE, amount)
+    book_for(s, c, RECOGNISED, NO_CAUSE, amount)
     note_earned(s, c, amount)
 
 
@@ -96,7 +96,7 @@ def book_financing(s: State, c: int, amount: int) -> None:
 
     The plan is of the price alone: what the time of payment adds was in nobody's plan.
     """
-    book(s, s.contracts[c].vintage, PLANNED, NO_CAUSE, amount)
+    book_for(s, c, PLANNED, NO_CAUSE, amount)
     book_earned(s, c, amount)
 
 
@@ -161,7 +161,7 @@ def give_credit(s: State, w: World, k: int, month: int, day: int) -> None:
     through = day if live else tranche.through
     credit = share_of(fee_between(s, k, w.month_end[month - 1], through), share)
     tranche.lost += credit
-    book(s, contract.vintage, REPRICED, FAILURE, -credit)
+    book_for(s, tranche.contract, REPRICED, FAILURE, -credit)
     s.stocks[SERVICE_CREDITS, month] += credit
     if not live:
         take_back(s, k, credit)

@@ -54,8 +54,9 @@ OF_FACILITIES = (
     "loan_months",
     "covenant_tests",
 )
-"""Columns of which the rows of facilities that the scenario names are kept. Revenue by contract is
-not kept, nor written."""
+"""Columns of which the rows of facilities that the scenario names are kept."""
+NOT_WRITTEN = ("earned", "contract_moves", "site_months")
+"""Columns that are neither kept nor written: what is told by contract and by site."""
 OF_ORDERS = ("orders",)
 """Likewise of the orders that the scenario has."""
 KEPT = (*KEPT_WHOLE, *OF_FACILITIES, *OF_ORDERS)
@@ -124,7 +125,9 @@ class Batch:
         self.spec = spec
         self.named = Named(len(opening.facilities), int(opening.count[ORDERS]))
         self.lock = threading.Lock()
-        self.template = with_offers(opening, FIRST_OFFERS)._replace(earned=opening.earned[:0])
+        self.template = with_offers(opening, FIRST_OFFERS)._replace(
+            **{name: getattr(opening, name)[:0] for name in NOT_WRITTEN}
+        )
         self.places = max(FIRST_PLACES, 2 * len(self.template.outbox))
         self.cells = FIRST_CELLS
         self.idle: list[Workspace] = []
@@ -194,6 +197,7 @@ def rows_of(s: State) -> Ints:
         "loan_months": FACILITIES,
         "covenant_tests": FACILITIES,
         "earned": CONTRACTS,
+        "contract_moves": CONTRACTS,
         "breakage": CONTRACTS,
         "waits": TRANCHES,
         "dropped": TRANCHES,

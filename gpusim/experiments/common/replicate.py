@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gpusim.appraisal import realised, realised_cash
+from gpusim.appraisal import realised, realised_cash, realised_contracts, realised_sites
 from gpusim.economics.books.checks import Breach, breaches, first_breach
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.covenants import KINDS
@@ -72,6 +72,11 @@ def replicate(job: Job, replication: int) -> Replicated:
         cash = realised_cash.realise(state, job.book.state, ends, job.book.names)
     orders = len(job.book.names.orders)
     payload = payload_of(state, replication, units, cash, orders, world)
+    if job.units:
+        payload = payload._replace(
+            contracts=realised_contracts.realise(state, world, job.book.names),
+            sites=realised_sites.realise(state),
+        )
     return Replicated(payload, breach, events)
 
 

@@ -303,7 +303,7 @@ def write(
     """Summarise a panel and write the run folder."""
     import polars as pl
 
-    from gpusim.results import report_tables, tables
+    from gpusim.results import realised_tables, report_tables, tables
     from gpusim.results.replications import events as event_table
 
     request, scenario, quarterly = base.request, base.scenario, base.calendar
@@ -327,6 +327,8 @@ def write(
     if request.units:
         files["units"] = tables.units(panel, quarterly, base.names)
         files["units_cash"] = tables.units_cash(panel, base.names)
+        files["contracts"] = realised_tables.contracts(panel, base.names)
+        files["sites"] = realised_tables.sites(panel, quarterly, base.names)
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months, quarterly.year_ends)
         by_month = metrics.compute(panel, monthly, named, base.metrics, base.covenants, gpus)

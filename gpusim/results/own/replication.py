@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from gpusim.economics.books import measures
@@ -13,6 +15,9 @@ from gpusim.results.metric import Books
 from gpusim.results.moves import Moves
 from gpusim.results.payload import Panel
 from gpusim.results.stored.opened import nearest_of
+
+TOLD_APART: Final = ("units", "unit_cash", "contracts", "sites")
+"""Tables of a panel with rows of their own, which no metric is worked out from."""
 
 
 class Replication(Books):
@@ -54,8 +59,7 @@ def one_of(panel: Panel, place: int) -> Panel:
     alone = {
         name: array[place : place + 1]
         for name, array in panel._asdict().items()
-        if name not in ("backlog", "units", "unit_cash")
+        if name not in ("backlog", *TOLD_APART)
     }
-    return panel._replace(
-        backlog=backlog, units=panel.units[:0], unit_cash=panel.unit_cash[:0], **alone
-    )
+    none = {name: getattr(panel, name)[:0] for name in TOLD_APART}
+    return panel._replace(backlog=backlog, **none, **alone)

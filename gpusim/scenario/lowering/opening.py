@@ -6,7 +6,7 @@ from gpusim.economics.closing.month_end import measure, measure_backlog
 from gpusim.economics.core.agenda import MONTH, SUBJECT_MASK, key_of
 from gpusim.economics.core.state import N_CAUSES, NEVER, OPENING, TRANCHES, State
 from gpusim.economics.core.state_pointer import to_pointer
-from gpusim.economics.sales.backlog import book
+from gpusim.economics.sales.backlog import book_for
 from gpusim.scenario.lowering.frame.horizon import Horizon
 
 
@@ -23,9 +23,8 @@ def fill_backlog(s: State) -> None:
     h = to_pointer(s)
     for k in range(s.count[TRANCHES]):
         tranche = s.tranches[k]
-        vintage = s.contracts[tranche.contract].vintage
-        if vintage == 0:
-            book(h, vintage, OPENING, N_CAUSES, int(tranche.value))
+        if s.contracts[tranche.contract].vintage == 0:
+            book_for(h, int(tranche.contract), OPENING, N_CAUSES, int(tranche.value))
 
 
 def fill_stocks(s: State, horizon: Horizon) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gpusim.appraisal import realised
+from gpusim.appraisal import realised, realised_contracts, realised_sites
 from gpusim.economics.books.statements import LINES
 from gpusim.economics.core.state import CAUSES, MOVES
 from gpusim.economics.debt.sizing import CAPS
@@ -131,5 +131,17 @@ TABLES: Final[Mapping[str, Form]] = {
         | {"amount_usd": or_empty(NUMBER), "cause": or_empty(COUNT)}
     ),
     "units": Form(BY_PERIOD | UNIT | of(realised.COLUMNS, WHOLE)),
+    "contracts": Form(
+        {"replication": REPLICATION, "contract": TEXT}
+        | of(realised_contracts.AMOUNTS, CENTS)
+        | {"gpu_hours": COUNT, "days_late": or_empty(WHOLE)}
+        | of(realised_contracts.DAYS, or_empty(DAY))
+    ),
+    "sites": Form(
+        BY_PERIOD
+        | {"site": TEXT}
+        | of(("handed_mw", "powered_mw", "in_service_mw"), NUMBER)
+        | of(realised_sites.AMOUNTS, CENTS)
+    ),
     "units_cash": Form({"replication": REPLICATION, "date": DAY, "cents": CENTS} | UNIT),
 }
