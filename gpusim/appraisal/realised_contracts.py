@@ -40,7 +40,7 @@ from gpusim.economics.core.state import (
 if TYPE_CHECKING:
     from gpusim.scenario.spec import Names
 
-LOST_BY: Final = tuple(f"lost_{cause}" for cause in (*CAUSES, "else"))
+LOST_BY: Final = tuple(f"lost_{cause.replace('-', '_')}" for cause in (*CAUSES, "else"))
 """Lost to each cause of lateness, and to none of them: months of a put that nobody used."""
 AMOUNTS: Final = (
     "signed",
@@ -59,7 +59,7 @@ written_off: of what was invoiced."""
 DAYS: Final = ("first_billing", "customer_failed")
 COLUMNS: Final = (*AMOUNTS, "gpu_hours", "days_late", *DAYS)
 """gpu_hours: reserved and billed. days_late: from the first planned start to the first billing;
-NEVER where none has billed. Days: NEVER where there is none, and of rows that are no one contract."""
+NEVER where none has billed. Days: NEVER where there is none, and in rows of no one contract."""
 KEYS: Final = ("contract",)
 WIDTH: Final = len(KEYS) + len(COLUMNS)
 SIGNED_LATER, NO_CONTRACT = -1, -2
