@@ -1,4 +1,4 @@
-"""Tables of what became of each contract and each site of a run, told with `--units`."""
+"""Tables of each contract, site and cohort of a run, told with `--units`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,23 @@ import polars as pl
 
 from gpusim.appraisal import realised_contracts, realised_sites
 from gpusim.economics.core.state import NEVER
+from gpusim.results import tables
 from gpusim.results.metric import MICROWATTS_PER_MW
 from gpusim.results.payload import Panel
 from gpusim.results.periods import Calendar
 
 if TYPE_CHECKING:
     from gpusim.scenario.spec import Names
+
+
+def of_run(panel: Panel, calendar: Calendar, names: Names) -> dict[str, pl.DataFrame]:
+    """Every table that `--units` adds to a run's folder, by name."""
+    return {
+        "units": tables.units(panel, calendar, names),
+        "units_cash": tables.units_cash(panel, names),
+        "contracts": contracts(panel, names),
+        "sites": sites(panel, calendar, names),
+    }
 
 
 def contracts(panel: Panel, names: Names) -> pl.DataFrame:
@@ -51,9 +62,9 @@ def sites(panel: Panel, calendar: Calendar, names: Names) -> pl.DataFrame:
     }
     first = 1 + len(realised_sites.KEYS)
     for n, name in enumerate(realised_sites.COLUMNS):
-        column = pl.Series(rows[:, first + n], dtype=pl.Int64)
+        column = rows[:, first + n]
         if name in realised_sites.POWER:
-            table[name.replace("microwatts", "mw")] = column / MICROWATTS_PER_MW
+            table[name.replace("microwatts", "mw")] = pl.Series(column / MICROWATTS_PER_MW)
         else:
-            table[name] = column
+            table[name] = pl.Series(column, dtype=pl.Int64)
     return pl.DataFrame(table)

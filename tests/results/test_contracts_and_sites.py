@@ -121,7 +121,12 @@ def firm():
     deal = contract(
         [lot], price_usd_per_gpu_hour=2, term_months=12, payment_days=10, customer="fickle"
     )
-    place = site([{"it_mw": 1, "ready": dt.date(2026, 1, 1)}], tariff_usd_per_kwh=0.1)
+    place = site(
+        [{"it_mw": 1, "ready": dt.date(2026, 1, 1)}],
+        tariff_usd_per_kwh=0.1,
+        staff_usd_per_kw_month=3,
+        variable_rent_usd_per_kw_month=2,
+    )
     base = quiet(assets={"fleet": own}, contracts={"anchor": deal}, gpus={"G": gpu()})
     fails = {"customers": {"fickle": {"defaults_on": dt.date(2026, 6, 1)}}}
     return merged(base, {"sites": {"S": place}} | fails)
@@ -167,11 +172,13 @@ def test_rows_of_no_one_contract_have_no_days():
 
 
 def test_a_site_by_hand():
-    """One MW is there; 100 GPUs of 1 kW are in service, and draw all of it for 91 days of 24 hours.
+    """One MW is there; 100 GPUs of 1 kW draw all of it for 91 days of 24 hours: 218,400 kWh.
 
-    At 10 cents a kWh and a PUE of one.
+    At 10 cents and a PUE of one. Staff costs USD 3, rent 2 a kW-month, of 3 x 1,000.
     """
     row = tables()[1].row(0, named=True)
     assert (row["site"], row["period"]) == ("S", "2026Q2")
     assert (row["handed_mw"], row["powered_mw"]) == (1, 1)
-    assert row["power"] > 0
+    assert row["in_service_mw"] == 0.1
+    assert row["power"] == 2_184_000
+    assert (row["staff"], row["variable_rent"], row["lease_rent"]) == (900_000, 600_000, 0)

@@ -325,10 +325,7 @@ def write(
             [event_table.table(rows, number) for number, rows in events.items()]
         )
     if request.units:
-        files["units"] = tables.units(panel, quarterly, base.names)
-        files["units_cash"] = tables.units_cash(panel, base.names)
-        files["contracts"] = realised_tables.contracts(panel, base.names)
-        files["sites"] = realised_tables.sites(panel, quarterly, base.names)
+        files |= realised_tables.of_run(panel, quarterly, base.names)
     if request.monthly:
         monthly = periods.by_month(quarterly.as_of, quarterly.months, quarterly.year_ends)
         by_month = metrics.compute(panel, monthly, named, base.metrics, base.covenants, gpus)
