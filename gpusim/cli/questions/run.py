@@ -48,7 +48,7 @@ Events: TypeAlias = Annotated[
     ),
 ]
 Units: TypeAlias = Annotated[
-    bool, typer.Option("--units", help="Also write realised unit economics.")
+    bool, typer.Option("--units", help="Also write realised unit economics, contracts and sites.")
 ]
 
 OwnMetrics: TypeAlias = Annotated[
