@@ -261,6 +261,15 @@ def by_month_of_loans(facilities: int, columns: int) -> dict[str, Any]:
     }
 
 
+def by_contract_and_site(sizes: Sizes, columns: int) -> dict[str, Any]:
+    """What is told of each contract and each site, see `engines.batch.many.NOT_WRITTEN`."""
+    return {
+        "earned": np.zeros((sizes.contracts, columns), np.int64),
+        "contract_moves": np.zeros((sizes.contracts, N_MOVES, N_CAUSES + 1), np.int64),
+        "site_months": np.zeros((sizes.sites + 1, N_SITE_MONTHS, columns), np.int64),
+    }
+
+
 def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
     """Zeroed tables, no event set. schedule: rows and payment dates of opening debt."""
     widest = max(1, *sizes._replace(foresight=0))
@@ -282,9 +291,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         planned=np.zeros((sizes.contracts, beyond), np.int64),
         received=np.zeros((sizes.contracts, columns), np.int64),
         **by_month_of_loans(sizes.facilities, columns),
-        earned=np.zeros((sizes.contracts, columns), np.int64),
-        contract_moves=np.zeros((sizes.contracts, N_MOVES, N_CAUSES + 1), np.int64),
-        site_months=np.zeros((sizes.sites + 1, N_SITE_MONTHS, columns), np.int64),
+        **by_contract_and_site(sizes, columns),
         fleet=np.zeros((sizes.gens, N_FLEET, columns), np.int64),
         sized=np.zeros(N_CAPS, np.int64),
         **lists(sizes.tranches, sizes.orders),
