@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gpusim.appraisal import realised, realised_cash, realised_contracts, realised_sites
+from gpusim.appraisal import realised, realised_cash
+from gpusim.appraisal.nouns import realised_contracts, realised_sites
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     N_CAUSES,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from gpusim.appraisal import realised_contracts, realised_sites
+from gpusim.appraisal.nouns import realised_contracts, realised_sites
 from gpusim.economics.books import measures as ms
 from gpusim.economics.books.ledger import ACCOUNTS
 from gpusim.economics.books.statements import line
@@ -16,8 +16,9 @@ from gpusim.economics.core import state
 from gpusim.engines import batch
 from gpusim.engines.process import run
 from gpusim.experiments.run.points import Point, prepare
-from gpusim.results import periods, realised_tables
+from gpusim.results import periods
 from gpusim.results.payload import payload_of, stack
+from gpusim.results.replications import realised_tables
 from gpusim.world import draw
 from tests.engines.build import AS_OF, book_of, contract, gpu, merged, quiet, site, world_of
 from tests.engines.generate import plays

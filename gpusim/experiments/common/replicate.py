@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gpusim.appraisal import realised, realised_cash, realised_contracts, realised_sites
+from gpusim.appraisal import realised, realised_cash
+from gpusim.appraisal.nouns import realised_contracts, realised_sites
 from gpusim.economics.books.checks import Breach, breaches, first_breach
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.covenants import KINDS

@@ -303,8 +303,9 @@ def write(
     """Summarise a panel and write the run folder."""
     import polars as pl
 
-    from gpusim.results import realised_tables, report_tables, tables
+    from gpusim.results import report_tables, tables
     from gpusim.results.replications import events as event_table
+    from gpusim.results.replications import realised_tables
 
     request, scenario, quarterly = base.request, base.scenario, base.calendar
     began = time.perf_counter()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gpusim.appraisal import realised, realised_contracts, realised_sites
+from gpusim.appraisal import realised
+from gpusim.appraisal.nouns import realised_contracts, realised_sites
 from gpusim.economics.books.statements import LINES
 from gpusim.economics.core.state import CAUSES, MOVES
 from gpusim.economics.debt.sizing import CAPS

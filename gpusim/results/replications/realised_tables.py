@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gpusim.appraisal import realised_contracts, realised_sites
+from gpusim.appraisal.nouns import realised_contracts, realised_sites
 from gpusim.economics.core.state import NEVER
 from gpusim.results import tables
 from gpusim.results.metric import MICROWATTS_PER_MW

@@ -1,0 +1,1 @@
+"""What became of each contract and of each site of a run."""
