@@ -32,6 +32,7 @@ COUNTERS = {
     "act/360": ql.Actual360(),
     "act/365": ql.Actual365Fixed(),
     "30/360": ql.Thirty360(ql.Thirty360.ISDA),
+    "30e/360": ql.Thirty360(ql.Thirty360.European),
 }
 USD = 100
 CENTS_APART = 20

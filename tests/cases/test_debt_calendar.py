@@ -122,6 +122,7 @@ def test_notes_due_tomorrow_bear_a_day_and_are_repaid_tomorrow():
         ("2026-08-17", "act/360", 48, 360),  # 31 of July and 17
         ("2026-08-17", "30/360", 47, 360),  # 30 and 17
         ("2026-12-30", "act/365", 183, 365),  # 31 31 30 31 30 30
+        ("2026-08-17", "30e/360", 47, 360),  # likewise
     ],
 )
 def test_a_maturity_within_a_month_is_the_last_day_of_interest(maturity, count, days, year):

@@ -452,6 +452,8 @@ class Maker:
             "day_count": self.any("act/360", "30/360", "act/365"),
             "seniority": self.whole(0, 2),
         }
+        if common["day_count"] == "30/360" and common["margin"] > 0.1:
+            common["day_count"] = "30e/360"
         result: Tables = {}
         for name in self.lines:
             maturity = self.any(FAR, *(dt.date(self.as_of.year + 2, 5, day) for day in (31, 17)))

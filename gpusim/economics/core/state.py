@@ -102,7 +102,7 @@ OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
 TAKE_OR_PAY, BACKSTOP = const(0), const(1)
 LEASED_SHELL, COLOCATION, OWNED = const(0), const(1), const(2)
 LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR = const(0), const(1), const(2), const(3), const(4)
-ACT_360, THIRTY_360, ACT_365 = const(0), const(1), const(2)
+ACT_360, THIRTY_360, ACT_365, EUROBOND_360 = const(0), const(1), const(2), const(3)
 """How days of interest are counted, see `loan_arithmetic.days_between`."""
 LEVEL, STRAIGHT, BULLET, SCULPTED = const(0), const(1), const(2), const(3)
 LAWS = names(globals(), "LEVEL", "SCULPTED")
@@ -710,7 +710,7 @@ class LoanTerms:
     hedged_share: float  # of principal, whose base rate is the swap's
     swap_rate: float  # [1/year]
     spread_index: float  # how much of the market's spread shift new programme loans pay
-    day_count: int  # ACT_360, THIRTY_360 or ACT_365
+    day_count: int  # ACT_360, THIRTY_360, ACT_365 or EUROBOND_360
     undrawn_fee: float  # [1/year]
     draw_discount: float  # of each draw, kept by the lender
     law: int

@@ -16,6 +16,7 @@ from gpusim.economics.core.money import cents, share_of
 from gpusim.economics.core.state import (
     ACT_360,
     ACT_365,
+    EUROBOND_360,
     LEVEL,
     SCULPTED,
     STRAIGHT,
@@ -50,18 +51,23 @@ def interest(principal: int, rate: float, days: int) -> int:
 def days_between(since: int, until: int, convention: int) -> int:
     """Days that earn interest from the end of one day to the end of another.
 
-    since, until [day]; convention [ACT_360, THIRTY_360 or ACT_365]. By thirty, every month has
-    thirty days and its last day is the thirtieth, so that days of two periods that follow each
-    other add up, and a whole month is always thirty.
-    Source: ACT/360, ACT/365 (Fixed) and 30E/360 (ISDA) of the 2006 ISDA Definitions, section 4.16
-    (e), (d) and (h), the last without its exception for the end of a term in February.
+    since, until [day]; convention [ACT_360, THIRTY_360, ACT_365 or EUROBOND_360]. By thirty, every
+    month has thirty days and its last day is the thirtieth, so that days of two periods that follow
+    each other add up, and a whole month is always thirty; as of Eurobonds the 31st alone is the
+    thirtieth, and February ends on its 28th or 29th.
+    Source: ACT/360, ACT/365 (Fixed), 30E/360 and 30E/360 (ISDA) of the 2006 ISDA Definitions,
+    section 4.16 (e), (d), (g) and (h), the last without its exception for a term's end in February.
 
     >>> days_between(20661, 20665, 0), days_between(20653, 20665, 1), days_between(20484, 20512, 1)
     (4, 11, 30)
+    >>> days_between(20484, 20512, 3)
+    28
     """
-    if convention != THIRTY_360:
-        return until - since
-    return thirtieths(until) - thirtieths(since)
+    if convention == THIRTY_360:
+        return thirtieths(until) - thirtieths(since)
+    if convention == EUROBOND_360:
+        return eurobond_days(until) - eurobond_days(since)
+    return until - since
 
 
 @kernel
@@ -74,6 +80,19 @@ def thirtieths(day: int) -> int:
     number = month_number(day)
     if day == month_last(number):
         return int((number + 1) * THIRTY)
+    return int(number * THIRTY + min(day - month_start(number) + 1, THIRTY))
+
+
+@kernel
+def eurobond_days(day: int) -> int:
+    """Days of a calendar of months of thirty days up to the end of a day, the 31st left out.
+
+    From 28 February to 1 March 2026 are three, from 30 to 31 January none.
+
+    >>> eurobond_days(20513) - eurobond_days(20512), eurobond_days(20484) - eurobond_days(20483)
+    (3, 0)
+    """
+    number = month_number(day)
     return int(number * THIRTY + min(day - month_start(number) + 1, THIRTY))
 
 

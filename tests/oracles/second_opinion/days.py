@@ -84,6 +84,12 @@ def counted(day_count: str, after: dt.date, to: dt.date) -> int:
             return d.year * 360 + d.month * 30 + (30 if is_month_end(d) else min(d.day, 30))
 
         return d30(to) - d30(after)
+    if day_count == "30e/360":
+
+        def euro(d: dt.date) -> int:
+            return d.year * 360 + d.month * 30 + min(d.day, 30)
+
+        return euro(to) - euro(after)
     return (to - after).days
 
 

@@ -371,6 +371,8 @@ class Draw:
             "day_count": r.choice(["act/360", "30/360", "act/365"]),
             "seniority": r.choice([0, 1, 2]),
         }
+        if d["day_count"] == "30/360" and d["margin"] == 0.05:
+            d["day_count"] = "30e/360"
         if d["base"] == "SOFR" and self.chance(0.2):
             d["hedge"] = {"share": r.choice([0.5, 1.0]), "swap_rate": 0.035}
         maturity = self.as_of + r.randint(600, 3000) * DAY

@@ -89,6 +89,8 @@ def revolver(draw: Any) -> dict[str, Any]:
         "draw_discount": r.choice([0.0, 0.0, 0.01]),
         "maturity": draw.as_of + dt.timedelta(days=r.randint(500, 2500)),
     }
+    if d["day_count"] == "30/360" and d["margin"] == 0.02:
+        d["day_count"] = "30e/360"
     if draw.chance(0.6):
         d["maturity"] = month_end(d["maturity"])
     d["available_to"] = d["maturity"] - dt.timedelta(days=r.choice([0, 0, 30, 200]))

@@ -7,6 +7,7 @@ from gpusim.economics.core.calendar import MONTHS_PER_YEAR, month_number, month_
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     BULLET,
+    EUROBOND_360,
     NONE,
     SCULPTED,
     THIRTY_360,
@@ -18,6 +19,7 @@ from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.debt.loan_arithmetic import (
     THIRTY,
     days_of_year,
+    eurobond_days,
     instalment,
     payment_of,
     thirtieths,
@@ -127,7 +129,7 @@ def start_balance(
     if not scheduled and ahead.instalments > 0 and ahead.next_day <= start:
         ahead.month = month_of(w, ahead.next_day)
     ahead.counted = since
-    if terms.day_count == THIRTY_360:
+    if terms.day_count in (THIRTY_360, EUROBOND_360):
         ahead.counted = count_of(w, month_of(w, since), since, base, terms.day_count)
 
 
@@ -197,6 +199,8 @@ def count_of(w: World, month: int, day: int, base: int, convention: int) -> int:
 
     month: index of the day's month; base: the as-of month. The difference of two is `days_between`.
     """
+    if convention == EUROBOND_360:
+        return int(eurobond_days(day))
     if convention != THIRTY_360:
         return day
     if not 0 < month < len(w.month_end):

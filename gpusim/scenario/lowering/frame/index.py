@@ -29,7 +29,12 @@ DEBT_KINDS = {
     "revolver": state.REVOLVER,
     "vendor": state.VENDOR,
 }
-DAY_COUNTS = {"act/360": state.ACT_360, "30/360": state.THIRTY_360, "act/365": state.ACT_365}
+DAY_COUNTS = {
+    "act/360": state.ACT_360,
+    "30/360": state.THIRTY_360,
+    "act/365": state.ACT_365,
+    "30e/360": state.EUROBOND_360,
+}
 STUBS = {None: NO_STUB, "first": STUB_FIRST, "last": STUB_LAST}
 CATEGORIES = {
     "servers": state.SERVERS,

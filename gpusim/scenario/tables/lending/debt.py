@@ -182,7 +182,7 @@ class Debt(Table):
         default=0.0,
         description="The base counts at least this [1/year]",
     )
-    day_count: Literal["act/360", "30/360", "act/365"] = Field(
+    day_count: Literal["act/360", "30/360", "act/365", "30e/360"] = Field(
         description="act/360 for loans, 30/360 for notes, every month of thirty days [name]"
     )
     first_payment: Date | None = Field(
