@@ -60,11 +60,11 @@ LAWS = names(globals(), "LEVEL", "DECLINING")
     (
         ARITHMETIC,
         """    ACT_365,
-    LEVEL,
+    EUROBOND_360,
 """,
         """    ACT_365,
     DECLINING,
-    LEVEL,
+    EUROBOND_360,
 """,
     ),
     (
