@@ -81,6 +81,10 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         "single-site",
         ("contracts.*.commitment=[{after_months=0, share=0.5}, {after_months=2, share=1}]",),
     ),
+    "contracts.NAME.late_credits": (
+        "single-site",
+        ("contracts.*.late_credits={price_share=0.1, grace_days=5, cap_share=0.03}", LATE),
+    ),
     "contracts.NAME.hardware_source": (str(HERE / "models" / "rebuy_after_start.toml"), ()),
     "operator.equity_backstop": (EVERY, (LATE,)),
     "operator.default_after_months": ("single-site", (LATE, "operator.forced_sale_share=0.5")),

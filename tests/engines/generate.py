@@ -207,6 +207,10 @@ class Maker:
             if self.chance(2):
                 level = {"availability": self.any(0.999, 0.9), "credit_multiple": self.any(1, 0, 9)}
                 terms["sla"] = level
+                if level["availability"] == 0.9:
+                    share = level["credit_multiple"] or 0.5
+                    late = {"price_share": share, "grace_days": 5, "cap_share": 0.5}
+                    terms["late_credits"] = late
         first = min(t["start"] for t in tranches)
         terms["signed"] = first - dt.timedelta(self.whole(0, 200))
         self.prepaid(terms, first)

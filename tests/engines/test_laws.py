@@ -112,13 +112,18 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
 
 
 def money_out_of_balance(sim: Watched) -> Iterator[str]:
-    """Cash is never below zero; a promise is held by the order or bill it was made to."""
+    """Cash is never below zero; promises, bills and credits are held by whom they are of."""
     s = sim.s
     orders, bills = used(s, "orders", ORDERS), used(s, "bills", BILLS)
     if cash(sim.h) < 0:
         yield f"cash of {cash(sim.h):,}"
     overdue = bills.amount[bills.status == OVERDUE].sum()
     yield from unlike("suppliers' bills due and unpaid", s.firm[0].bills_overdue, overdue)
+    tranches = used(s, "tranches", TRANCHES)
+    yield from unlike("late credits", s.firm[0].late_credits, tranches.late_credit.sum())
+    credited = tranches[tranches.late_credit > 0]
+    if (credited.start >= state.NEVER).any() or (credited.late_credit > credited.value).any():
+        yield "a late credit of a tranche that has not started, or beyond its value"
     promised = orders.cash.sum() + bills.cash.sum()
     yield from unlike("cash promised", s.firm[0].reserved_cash, promised)
     for f in range(s.count[FACILITIES]):

@@ -49,13 +49,14 @@ from gpusim.compiling.kernel import const, names
     MISSING_GPUS,  # stock: that live contracts lack
     MISSING_GPU_HOURS,  # flow: contracted and not delivered
     SERVICE_CREDITS,  # flow: revenue lost to them [cents]
+    LATE_CREDITS,  # flow: revenue lost to credits for late starts [cents]
     MAINTENANCE_CAPEX,  # flow: paid for replacements and spares [cents]
     SWEPT,  # flow: debt repaid by covenant sweeps [cents]
     CURED,  # flow: equity that cured covenants [cents]
     RAISED_DEBT,  # flow: face of notes issued for the firm's own outlook [cents]
     RAISED_EQUITY,  # flow: shares issued for it, before costs [cents]
     RESALE_VALUE,  # stock: what GPUs in service would fetch [cents]
-) = (const(n) for n in range(46))
+) = (const(n) for n in range(47))
 MEASURES = names(globals(), "CONTRACTED_MICROWATTS", "RESALE_VALUE")
 N_STOCKS = len(MEASURES)
 STOPS_WITH_THE_FIRM = (

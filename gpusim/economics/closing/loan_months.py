@@ -37,6 +37,7 @@ from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.hardware.assets import fair_value
 from gpusim.economics.sales.backlog import value_through
 from gpusim.economics.sales.losses import left_of
+from gpusim.economics.sales.revenue import late_credit_to_come
 
 
 @kernel
@@ -115,8 +116,8 @@ def note_cash_to_come(s: State, w: World, c: int, month: int, day: int) -> None:
     k = contract.first_tranche
     while k != NONE:
         tranche = s.tranches[k]
-        if tranche.status < TRANCHE_ENDED and left_of(s, k) > 0:
-            left += left_of(s, k)
+        if tranche.status < TRANCHE_ENDED and to_bill(s, k) > 0:
+            left += to_bill(s, k)
             life += worth_to_come(s, k, day, daily, last) * late
             project += worth_to_come(s, k, day, daily, NEVER) * late
         k = tranche.following
@@ -125,6 +126,12 @@ def note_cash_to_come(s: State, w: World, c: int, month: int, day: int) -> None:
         kept = max(1.0 - ahead / left, 0.0)
         s.loan_months[f, LOAN_LIFE_CASH, month] += cents(life * kept)
         s.loan_months[f, LOAN_PROJECT_CASH, month] += cents(project * kept)
+
+
+@kernel
+def to_bill(s: State, k: int) -> int:
+    """What a tranche will still bring, less what its customer is to be credited [cents]."""
+    return int(left_of(s, k) - late_credit_to_come(s, k))
 
 
 @kernel
@@ -161,7 +168,7 @@ def worth_to_come(s: State, k: int, day: int, daily: float, last: int) -> float:
         a_day = (value_through(s, k, end) - value_through(s, k, begin)) / (end - begin)
         total += a_day * days_worth(daily, from_day, until)
         begin = end
-    return float(total * (left_of(s, k) / rest))
+    return float(total * (to_bill(s, k) / rest))
 
 
 @kernel

@@ -256,6 +256,7 @@ class Firm:
     backstop_price: float  # [cents/share]
     none_due: int  # 1: nothing is due on any debt, as was seen; 0 since something fell due
     bills_overdue: int  # of suppliers, due and unpaid [cents]
+    late_credits: int  # of live tranches for late starts, not yet given [cents]
     liquidity_tests: int  # debts with a covenant on unrestricted cash
     default_after: int  # months with something unpaid that end the firm; 0: never
     unpaid_months: int  # in a row, up to the last month's end
@@ -614,6 +615,9 @@ class Contract:
     dedicated: int  # 1: served by GPUs bought for it alone
     sla_allowance: float  # share of hours that may be missing at no cost
     sla_multiple: float  # of the price, credited for each missing hour beyond it
+    late_price_share: float  # of the price, credited for each day of a late start; 0: nothing
+    late_grace_days: int  # of a late start without a credit
+    late_cap_share: float  # of a tranche's value, which its credit does not exceed
     prepayment: int  # still to come [cents]
     prepayment_day: int
     prepayment_unconditional: int  # 1: receivable and deferred revenue on its due day
@@ -685,6 +689,8 @@ class Tranche:
     there: int  # 1: on the day of signature it lacked nothing, see `allocate`
     rest_of: int  # tranche it was cut off, whose failed GPUs it waits for; NONE
     returning: int  # GPUs that came back at its end, or are made fit for the next tranche
+    late_credit: int  # for its late start, not yet given [cents]
+    late_cause: int  # what held that start up on most days, see `CAUSES`
 
 
 class Rate:

@@ -43,6 +43,7 @@ from gpusim.economics.plant.pools import free_gpus_of
 from gpusim.economics.plant.site_costs import holdover_rent
 from gpusim.economics.plant.sites import is_needed
 from gpusim.economics.sales.backlog import value_through
+from gpusim.economics.sales.revenue import late_credit_to_come
 
 
 @kernel
@@ -117,6 +118,7 @@ def expect_collections(s: State, w: World, last: int) -> None:
             remove_planned_flows(s, w, k, w.month_end[month - 1] + 1, last)
         elif tranche.leaves < NEVER:
             remove_planned_flows(s, w, k, tranche.leaves, last)
+        take_late_credit(s, w, k, last)
     for g in range(len(s.gens)):
         free = free_gpus_of(s, g)
         for ahead in range(month, last + 1):
@@ -142,6 +144,24 @@ def remove_planned_flows(s: State, w: World, k: int, since: int, last: int) -> N
             add_flow(s, w, end + days, done - upto)
             s.cost_bases[ahead, REVENUE] -= upto - done
         done = max(done, upto)
+
+
+@kernel
+def take_late_credit(s: State, w: World, k: int, last: int) -> None:
+    """Take off the plan of a tranche what its customer is still to be credited for a late start."""
+    tranche, month = s.tranches[k], s.clock[0].month
+    left = late_credit_to_come(s, k)
+    before = tranche.planned_start - 1
+    done = value_through(s, k, w.month_end[month - 1] - before)
+    ahead = month
+    while left > 0 and ahead <= last:
+        upto = value_through(s, k, w.month_end[ahead] - before)
+        part = min(upto - done, left)
+        add_flow(s, w, w.month_end[ahead] + s.contracts[tranche.contract].payment_days, -part)
+        s.cost_bases[ahead, REVENUE] -= part
+        left -= part
+        done = upto
+        ahead += 1
 
 
 @kernel

@@ -41,6 +41,7 @@ from gpusim.economics.plant.reuse import suitable_there
 from gpusim.economics.sales.advances import open_months
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.losses import lose_days
+from gpusim.economics.sales.revenue import owe_late_credit
 from gpusim.economics.sales.unsettled import join_contract, track
 
 
@@ -264,6 +265,7 @@ def start(s: State, w: World, k: int, day: int) -> None:
     tranche.status = TRANCHE_LIVE
     tranche.start = day
     tranche.through = day - 1
+    owe_late_credit(s, k, day)
     if contract.shifts != 0:
         tranche.end = day + tranche.term_days
         schedule(s, END, k, tranche.end)

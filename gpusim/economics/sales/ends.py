@@ -223,6 +223,9 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.dedicated = was.dedicated
     contract.sla_allowance = was.sla_allowance
     contract.sla_multiple = was.sla_multiple
+    contract.late_price_share = was.late_price_share
+    contract.late_grace_days = was.late_grace_days
+    contract.late_cap_share = was.late_cap_share
     contract.facility = NONE
     contract.advance = NONE
     contract.credit_first = NEVER

@@ -1,11 +1,12 @@
-"""What is earned: reserved GPUs whether used or not, hours on demand, less hours that were missing.
+"""What is earned: reserved GPUs whether used or not, hours on demand, less what is not paid.
 
-All of it but hours on demand leaves the backlog. Source: definitions, revenue; ASC 606-10-25-27(a).
+Not paid are hours that were missing, and what a late start is credited with. All of it but hours on
+demand leaves the backlog. Source: definitions, revenue, late credits; ASC 606-10-25-27(a), 32-5.
 """
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import inlined, kernel
+from gpusim.compiling.kernel import ZERO, inlined, kernel
 from gpusim.economics.books.ledger import (
     CASH_FROM_CUSTOMERS,
     RECEIVABLES,
@@ -18,6 +19,7 @@ from gpusim.economics.books.measures import (
     CFADS,
     COLLECTED,
     IN_SERVICE_GPU_HOURS,
+    LATE_CREDITS,
     ON_DEMAND_GPU_HOURS,
     SERVICE_CREDITS,
 )
@@ -25,10 +27,12 @@ from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.economics.core.money import cents, share_of, whole
 from gpusim.economics.core.state import (
     BACKSTOP,
+    CUSTOMER,
     FAILURE,
     FLEET_GPU_DAYS,
     FLEET_ON_DEMAND,
     FLEET_ON_DEMAND_HOURS,
+    N_CAUSES,
     NEVER,
     PLANNED,
     RECOGNISED,
@@ -42,7 +46,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.plant.market import on_demand_revenue, sold_share
 from gpusim.economics.plant.site_costs import energy_hour
 from gpusim.economics.sales.backlog import book_for, value_through
-from gpusim.economics.sales.losses import NO_CAUSE, put_available
+from gpusim.economics.sales.losses import NO_CAUSE, put_available, waiting_days
 
 
 @kernel
@@ -144,10 +148,11 @@ def unpaid_share(failed: float, short: float, allowance: float, multiple: float)
 
 @kernel
 def give_credit(s: State, w: World, k: int, month: int, day: int) -> None:
-    """A tranche is not paid for hours it did not get: its month is repriced, through failure.
+    """A tranche is not paid for hours it did not get, nor for what a late start credits it with.
 
-    One that is over has earned its last month without that: it is taken back.
-    Source: definitions, hours not delivered.
+    Its month is repriced, through failure and through what held the start up. One that is over has
+    earned its last month without that: it is taken back.
+    Source: definitions, hours not delivered, late credits.
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
@@ -155,14 +160,16 @@ def give_credit(s: State, w: World, k: int, month: int, day: int) -> None:
     share = unpaid_share(
         pool.failed_share, pool.short_share, contract.sla_allowance, contract.sla_multiple
     )
-    if share <= 0.0:
+    if share <= 0.0 and tranche.late_credit == 0:
         return
     live = tranche.status == TRANCHE_LIVE
     through = day if live else tranche.through
-    credit = share_of(fee_between(s, k, w.month_end[month - 1], through), share)
+    fee = fee_between(s, k, w.month_end[month - 1], through)
+    credit = share_of(fee, share)
     tranche.lost += credit
     book_for(s, tranche.contract, REPRICED, FAILURE, -credit)
     s.stocks[SERVICE_CREDITS, month] += credit
+    credit += give_late_credit(s, k, month, fee - credit)
     if not live:
         take_back(s, k, credit)
 
@@ -183,14 +190,14 @@ def fee_between(s: State, k: int, before: int, through: int) -> int:
 
 @kernel
 def give_credits(s: State, w: World, month: int, day: int) -> None:
-    """Tranches are not paid for hours of the month they did not get, if any are missing.
+    """Tranches are not paid for hours of the month they did not get, nor for late starts, if any.
 
     Those that were over within it are not either.
     """
     short, before = 0.0, w.month_end[month - 1]
     for p in range(len(s.pools)):
         short = max(short, s.pools[p].short_share)
-    if short <= 0.0:
+    if short <= 0.0 and s.firm[0].late_credits == 0:
         return
     for n in range(s.count[UNSETTLED]):
         k = s.unsettled[n]
@@ -199,6 +206,8 @@ def give_credits(s: State, w: World, month: int, day: int) -> None:
         bills = tranche.status == TRANCHE_LIVE or (over and tranche.through > before)
         if bills and s.contracts[tranche.contract].kind != BACKSTOP:
             give_credit(s, w, k, month, day)
+        if tranche.status >= TRANCHE_ENDED and tranche.late_credit > 0:
+            drop_late_credit(s, k)
 
 
 @kernel
@@ -256,3 +265,80 @@ def sell_to_puts(s: State, g: int, gpu_hours: int, above: float, day: int) -> in
         if live and contract.gen == g and contract.put_price > above and left > 0:
             left -= use_put(s, k, left, day)
     return gpu_hours - left
+
+
+@kernel
+def late_credit(s: State, k: int, day: int) -> int:
+    """What a tranche's customer is credited if it starts on a day [cents].
+
+    Days on which it waited for the customer itself do not count, nor those of grace. A day is worth
+    the tranche's value over the days of its term. Leaves its waiting days by cause in `State.days`.
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    if contract.late_price_share <= 0.0 or day <= tranche.planned_start:
+        return 0
+    waiting_days(s, k, day)
+    late = day - tranche.planned_start - s.days[CUSTOMER] - contract.late_grace_days
+    if late <= 0:
+        return 0
+    a_day = tranche.value / max(tranche.term_days, 1)
+    most = share_of(tranche.value, contract.late_cap_share)
+    return int(min(cents(a_day * late * contract.late_price_share), most))
+
+
+@kernel
+def owe_late_credit(s: State, k: int, day: int) -> None:
+    """A tranche starts: what its customer is to be credited, and for which cause, is known now.
+
+    The cause is the one that held it up on most days.
+    """
+    owed, longest = late_credit(s, k, day), ZERO
+    if owed == 0:
+        return
+    for cause in range(N_CAUSES):
+        if cause != CUSTOMER and s.days[cause] > s.days[longest]:
+            longest = cause
+    s.tranches[k].late_credit = owed
+    s.tranches[k].late_cause = longest
+    s.firm[0].late_credits += owed
+
+
+@kernel
+def give_late_credit(s: State, k: int, month: int, fee: int) -> int:
+    """Credit a month's fee [cents] with what is still to be credited; returns how much.
+
+    The backlog is repriced through what held the start up.
+    """
+    tranche = s.tranches[k]
+    credit = min(tranche.late_credit, fee)
+    if credit <= 0:
+        return 0
+    tranche.late_credit -= credit
+    s.firm[0].late_credits -= credit
+    tranche.lost += credit
+    book_for(s, tranche.contract, REPRICED, tranche.late_cause, -credit)
+    s.stocks[LATE_CREDITS, month] += credit
+    return int(credit)
+
+
+@kernel
+def drop_late_credit(s: State, k: int) -> None:
+    """A tranche is over: what no invoice was left for is not credited."""
+    tranche = s.tranches[k]
+    s.firm[0].late_credits -= tranche.late_credit
+    tranche.late_credit = 0
+
+
+@kernel
+def late_credit_to_come(s: State, k: int) -> int:
+    """What a tranche's customer is still to be credited, as known today [cents].
+
+    One that waits is taken to start today.
+    """
+    tranche = s.tranches[k]
+    if tranche.status == TRANCHE_LIVE:
+        return int(tranche.late_credit)
+    if tranche.status >= TRANCHE_ENDED:
+        return 0
+    return late_credit(s, k, s.clock[0].today)

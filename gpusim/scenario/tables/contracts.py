@@ -29,6 +29,7 @@ from gpusim.scenario.tables.lending.shares import share_problems
 from gpusim.scenario.tables.sales.prices import (
     CommitmentStep,
     Growth,
+    LateCredits,
     PriceStep,
     Renewal,
     ServiceLevel,
@@ -199,6 +200,10 @@ class Contract(Table):
         default=None,
         description="Credits for missing GPU-hours; left out: those hours are not paid [table]",
     )
+    late_credits: LateCredits | None = Field(
+        default=None,
+        description="Credits for a late start, liquidated damages; left out: none [table]",
+    )
     prepayment: Prepayment | None = Field(
         default=None, description="Prepayment still to come [table]"
     )
@@ -225,6 +230,8 @@ class Contract(Table):
         yield from self._value_problems()
         if self.kind == "backstop" and not is_level(self):
             yield Problem((), "steps of a price", "none on a backstop")
+        if self.kind == "backstop" and self.late_credits is not None:
+            yield Problem(("late_credits",), "credits for a late start", "none on a backstop")
         longest = max(
             [t.term_months or self.term_months for t in self.tranches] or [self.term_months]
         )

@@ -85,6 +85,10 @@ def fill_contracts(
         row.sfc_rate = terms.sfc_rate
         row.sla_allowance = 1.0 - terms.sla.availability if terms.sla else 0.0
         row.sla_multiple = terms.sla.credit_multiple if terms.sla else 1.0
+        late = terms.late_credits
+        row.late_price_share = late.price_share if late else 0.0
+        row.late_grace_days = late.grace_days if late else 0
+        row.late_cap_share = late.cap_share if late else 0.0
         loan = programme_loan(name) if terms.facility == PROGRAMME else terms.facility
         row.facility = index.facilities.get(loan, NONE)
         started = [t.start for t in terms.tranches if t.start <= horizon.as_of]

@@ -10,7 +10,7 @@ from pydantic import Field
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.scenario.language import usual
 from gpusim.scenario.language.dated import unordered_steps
-from gpusim.scenario.language.fields import Problem, Share, Table, Term, plausible
+from gpusim.scenario.language.fields import Days, Problem, Share, Table, Term, plausible
 from gpusim.scenario.tables.gpus import UsdPerGpuHour
 
 Growth = Annotated[float, Field(gt=-1, le=1)]
@@ -73,6 +73,30 @@ class ServiceLevel(Table):
             above="in percent?",
         ),
         description="Credit for each missing hour below it, over the price of the hour [ratio]",
+    )
+
+
+class LateCredits(Table):
+    """What the customer gets back for a late start, on the invoices that follow."""
+
+    price_share: Annotated[float, Field(gt=0, le=10)] = Field(
+        json_schema_extra=plausible(
+            0.1,
+            2,
+            "leases of data centres abate a day's rent, or two, for each day of delay",
+            above="in percent?",
+        ),
+        description="Credit for each GPU and day of delay, over the price of the day [ratio]",
+    )
+    grace_days: Days = Field(
+        default=0, description="Days of delay without a credit; 0: it begins at once [days]"
+    )
+    cap_share: Share = Field(
+        default=1.0,
+        json_schema_extra=plausible(
+            0.02, 1, "construction contracts cap delay damages at 5% to 10%", below="nothing?"
+        ),
+        description="Most that a tranche is credited with, as a share of its value [share]",
     )
 
 
