@@ -191,6 +191,18 @@ def test_links_and_pipes_in_a_folder_are_neither_followed_nor_waited_for(kind, t
         shutil.rmtree(path)
 
 
+def test_a_part_of_a_sweep_that_is_a_link_to_nothing_is_not_counted(tmp_path):
+    path = received("sweep", tmp_path / "kept")
+    part = sorted((path / "parts").glob("summary-*"))[-1]
+    parts = len(list((path / "parts").glob("summary-*")))
+    part.unlink()
+    link(part, tmp_path / "none")
+    done = gpusim("runs", "show", str(path), "--json")
+    assert done.returncode == 0, done.stderr
+    (told,) = [f for f in json.loads(done.stdout)["files"] if f["file"].startswith("parts/summary")]
+    assert told["parts"] == parts - 1
+
+
 def test_a_sweep_whose_parts_lie_elsewhere_writes_nothing_there(tmp_path):
     path = received("sweep", tmp_path / "kept")
     elsewhere = tmp_path / "elsewhere"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -83,7 +84,7 @@ def rows(parent: Path = folder.DEFAULT_PARENT) -> list[Row]:
 def row_of(path: Path) -> Row:
     """A run's line in the list."""
     name = visible(path.name)
-    size = sum(file.lstat().st_size for file in path.rglob("*") if file.is_file())
+    size = sum(file.lstat().st_size for file in own_files(path.rglob("*")))
     try:
         about = manifest(path)
     except NotARunError:
@@ -101,18 +102,23 @@ def row_of(path: Path) -> Row:
     )
 
 
+def own_files(paths: Iterable[Path]) -> list[Path]:
+    """Those that are files themselves, in order of their names; what a link points to is none."""
+    return sorted(path for path in paths if path.is_file() and not path.is_symlink())
+
+
 def files_of(path: Path) -> list[dict[str, Any]]:
     """The files of a run, with rows and columns of tables; a sweep's parts as one."""
     found = []
-    for file in sorted(path.iterdir()):
-        if not file.is_file() or file.is_symlink() or file.name.startswith("."):
+    for file in own_files(path.iterdir()):
+        if file.name.startswith("."):
             continue
         entry: dict[str, Any] = {"file": visible(file.name), "bytes": file.stat().st_size}
         if file.suffix == ".parquet":
             entry |= contents.shape_of(file)
         found.append(entry)
     for table in ("outcomes", "summary"):
-        parts = sorted(path.glob(f"parts/{table}-*.parquet"))
+        parts = own_files(path.glob(f"parts/{table}-*.parquet"))
         if parts:
             size = sum(part.stat().st_size for part in parts)
             found.append({"file": f"parts/{table}-*.parquet", "bytes": size, "parts": len(parts)})
