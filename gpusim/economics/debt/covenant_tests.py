@@ -117,8 +117,10 @@ def bit_of(kind: int) -> int:
 def not_due(month: int) -> int:
     """Bits of the kinds that are not tested at the end of a month: one that failed still does.
 
-    >>> int(not_due(5)), int(not_due(6))
-    (4, 0)
+    Of DSCR, LLCR and leverage in the second month of a quarter, of none at its end.
+
+    >>> int(not_due(5)) == int(bit_of(0) | bit_of(5) | bit_of(6)), int(not_due(6))
+    (True, 0)
     """
     bits = ZERO
     for kind in range(N_KINDS):
