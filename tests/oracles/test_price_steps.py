@@ -235,7 +235,7 @@ def test_unit_economics_have_the_price_of_each_month():
         (
             "contracts.anchor.price_steps=[{ after_months = 12, price_usd_per_gpu_hour = 2 }, "
             "{ after_months = 12, price_usd_per_gpu_hour = 1 }]",
-            "more than the 12 of the step before",
+            "more than 12, that of the step before",
         ),
         ("contracts.anchor.price_escalator=12", "price_escalator"),
         (
