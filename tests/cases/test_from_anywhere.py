@@ -39,7 +39,7 @@ def test_a_run_is_explained_told_and_repeated_from_another_folder(ran):
     assert gpusim("replay", run, *MINE).returncode == 0
     again = gpusim("runs", "verify", run, "-q", *MINE)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "15 of 15 files have the same bytes" in again.stdout
+    assert "16 of 16 files have the same bytes" in again.stdout
 
 
 def test_a_model_of_that_name_in_the_other_folder_is_not_taken_for_it(ran):
