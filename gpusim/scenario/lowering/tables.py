@@ -212,10 +212,10 @@ def refuse_large(
     beyond = columns + sizes.foresight
     widest = max(1, *sizes._replace(foresight=0))
     tall = {
-        "contracts": 2 * (beyond + columns),
+        "contracts": 2 * (beyond + columns) + N_MOVES * (N_CAUSES + 1),
         "facilities": (2 + N_LOAN_MONTHS + 2 * N_KINDS) * columns
         + N_KINDS * state.dtype_of(state.Covenant).itemsize // NUMBER,
-        "sites": N_EXPECTED * beyond,
+        "sites": N_EXPECTED * beyond + N_SITE_MONTHS * columns,
         "tranches": 2 * N_CAUSES,
         "overheads": len(BASES) * beyond,
     }

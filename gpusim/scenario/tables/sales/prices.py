@@ -86,7 +86,7 @@ class LateCredits(Table):
             "leases of data centres abate a day's rent, or two, for each day of delay",
             above="in percent?",
         ),
-        description="Credit for each GPU and day of delay, over the price of the day [ratio]",
+        description="Credit for each GPU and day of delay, over the price of the day [share]",
     )
     grace_days: Days = Field(
         default=0, description="Days of delay without a credit; 0: it begins at once [days]"
