@@ -299,7 +299,7 @@ def test_slipped_is_plan_less_recognised_less_lost_and_has_causes(play):
     total = moved.sum(axis=2)
     rows = used(final, "tranches", TRANCHES)
     contracts = used(final, "contracts", CONTRACTS)
-    given = -moved[:, state.REPRICED, state.FAILURE]
+    given = -moved[:, state.REPRICED, : state.N_CAUSES].sum(axis=1)
     lost = total[:, LOSSES, :].sum(axis=1) + given
     slipped = total[:, state.PLANNED] - total[:, state.RECOGNISED] - lost
     assert np.array_equal(total[:, state.SLIPPED], slipped)
