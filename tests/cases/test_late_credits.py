@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gpusim.economics.books.checks import first_breach
@@ -17,6 +18,7 @@ from gpusim.economics.books.ledger import REVENUE_COMMITTED
 from gpusim.economics.books.measures import LATE_CREDITS
 from gpusim.economics.core.state import DELIVERY, REPRICED
 from gpusim.economics.decisions import outlook
+from gpusim.economics.hardware.assets import cash_to_come
 from gpusim.scenario import ScenarioError
 from gpusim.units_of_measure import day_of
 from tests.engines.build import Tables, book_of, contract, merged, played, quiet, world_of
@@ -25,6 +27,7 @@ from tests.engines.watch import Watched, watch
 CENTS = 100
 DAY, VALUE = 4_800, 441_600
 MAY, JUNE, JULY, AUGUST = 11 * DAY, 30 * DAY, 31 * DAY, 20 * DAY
+END_OF_MAY = day_of(dt.date(2026, 5, 31))
 HALF = {"price_share": 0.5, "grace_days": 5}
 
 
@@ -77,28 +80,56 @@ def test_an_end_that_is_kept_loses_its_days_and_has_credits_too():
     assert first_breach(final.ledger, final.stocks, final.backlog) is None
 
 
-def test_the_outlook_knows_a_credit_as_it_grows_and_until_it_is_given():
-    """On 10 May, with 20 days to pay and no free days, nine days of delay; May's books have 20.
+def expected_on_10_may(agreed: Tables, **terms: Any) -> list[int]:
+    """What the outlook of 10 May expects of May to August [USD], with 20 days to pay.
 
-    The plan, from 1 May: 31 days are paid on 20 June, 30 on 20 July, 31 on 20 August. What the
-    outlook takes off comes off May's, which it still expects to be earned from the 1st on.
+    A dollar of new shares that day lets it be asked.
     """
-    days = [day_of(dt.date(2026, 5, 10))]
-    seen: dict[int, list[int]] = {}
+    seen: list[list[int]] = []
 
     def note(sim: Watched) -> Iterator[Any]:
-        if sim.day in days and sim.day not in seen:
+        if sim.day == day_of(dt.date(2026, 5, 10)) and not seen:
             outlook.look_ahead(sim.h, sim.w, 6)
-            seen[sim.day] = (sim.s.outlook[2:6] // CENTS).tolist()
+            seen.append((sim.s.outlook[2:6] // CENTS).tolist())
         yield from ()
 
-    tables = late({"price_share": 1.0}, payment_days=20)
-    tables = merged(tables, {"equity": {"note": {"date": dt.date(2026, 5, 10), "amount_usd": 1}}})
-    book = book_of(tables)
+    dollar = {"equity": {"note": {"date": dt.date(2026, 5, 10), "amount_usd": 1}}}
+    book = book_of(merged(late(agreed, payment_days=20, **terms), dollar))
     book.state.policy.liquidity_months = 12
     watch(book, world_of(book), event=note)
-    (flows,) = seen.values()
+    return seen[0]
+
+
+def test_the_outlook_knows_a_credit_as_it_grows():
+    """Nine days of delay on 10 May. The plan, from 1 May: 31 days are paid on 20 June, 30 on 20
+    July, 31 on 20 August; the 100 GPUs are paid for on 20 June."""
+    flows = expected_on_10_may({"price_share": 1.0})
     assert flows[1:] == [31 * DAY - 9 * DAY - 1_000_000, 30 * DAY, 31 * DAY]
+
+
+def test_what_is_credited_is_no_more_than_what_a_customer_that_leaves_still_pays():
+    """Notice of 75 days on 1 April: it leaves on 15 June; 45 planned days, 90 credited."""
+    leaves = {"exit_on": dt.date(2026, 4, 1), "exit_notice_days": 75}
+    flows = expected_on_10_may({"price_share": 10.0}, **leaves)
+    assert flows[1:] == [-1_000_000, 0, 0]
+
+
+def test_hardware_brings_what_its_customer_is_still_to_be_credited_less():
+    """Three days' price a day from the sixth on, 45 days of it: 11 are given in May, 34 are left.
+
+    Of the term 81 days are left then; nothing is sold on demand, nothing fetched, no cost.
+    """
+    worth: list[float] = []
+
+    def note(sim: Watched) -> Iterator[Any]:
+        if int(sim.s.clock[0].month) == 3 and not worth:
+            cents = cash_to_come(sim.h, sim.w, np.int64(0), np.int64(2), END_OF_MAY)
+            worth.append(cents / CENTS)
+        yield from ()
+
+    book = book_of(late({"price_share": 3.0, "grace_days": 5}))
+    watch(book, world_of(book), event=note)
+    assert worth == [(81 - 34) * DAY]
 
 
 def test_credits_are_refused_on_a_backstop():

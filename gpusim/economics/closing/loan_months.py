@@ -36,8 +36,7 @@ from gpusim.economics.debt.dscr import TRAILING_MONTHS
 from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.hardware.assets import fair_value
 from gpusim.economics.sales.backlog import value_through
-from gpusim.economics.sales.losses import left_of
-from gpusim.economics.sales.revenue import late_credit_to_come
+from gpusim.economics.sales.revenue import to_bill
 
 
 @kernel
@@ -126,12 +125,6 @@ def note_cash_to_come(s: State, w: World, c: int, month: int, day: int) -> None:
         kept = max(1.0 - ahead / left, 0.0)
         s.loan_months[f, LOAN_LIFE_CASH, month] += cents(life * kept)
         s.loan_months[f, LOAN_PROJECT_CASH, month] += cents(project * kept)
-
-
-@kernel
-def to_bill(s: State, k: int) -> int:
-    """What a tranche will still bring, less what its customer is to be credited [cents]."""
-    return int(left_of(s, k) - late_credit_to_come(s, k))
 
 
 @kernel

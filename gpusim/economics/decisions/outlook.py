@@ -148,15 +148,18 @@ def remove_planned_flows(s: State, w: World, k: int, since: int, last: int) -> N
 
 @kernel
 def take_late_credit(s: State, w: World, k: int, last: int) -> None:
-    """Take off the plan of a tranche what its customer is still to be credited for a late start."""
+    """Take off the plan of a tranche what its customer is still to be credited for a late start.
+
+    Of the days until its customer leaves, whose plan stands.
+    """
     tranche, month = s.tranches[k], s.clock[0].month
     left = late_credit_to_come(s, k)
     before = tranche.planned_start - 1
     done = value_through(s, k, w.month_end[month - 1] - before)
     ahead = month
     while left > 0 and ahead <= last:
-        upto = value_through(s, k, w.month_end[ahead] - before)
-        part = min(upto - done, left)
+        upto = value_through(s, k, min(w.month_end[ahead], tranche.leaves - 1) - before)
+        part = max(min(upto - done, left), 0)
         add_flow(s, w, w.month_end[ahead] + s.contracts[tranche.contract].payment_days, -part)
         s.cost_bases[ahead, REVENUE] -= part
         left -= part

@@ -51,7 +51,7 @@ from gpusim.economics.plant.market import resale_price, sold_share
 from gpusim.economics.plant.pools import count_pool, free_to_sell, uncommitted_gpus
 from gpusim.economics.plant.site_costs import rent_steps, running_cost
 from gpusim.economics.plant.sites import release_power
-from gpusim.economics.sales.losses import left_of
+from gpusim.economics.sales.revenue import to_bill
 
 
 @kernel
@@ -306,7 +306,7 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
                 first = max(tranche.planned_start, day + 1)
                 left = min(max(tranche.leaves - first, 0), left)
             unlet -= tranche.gpus * left
-            value += left_of(s, s.unsettled[n])
+            value += to_bill(s, s.unsettled[n])
     sold = sold_share(s, w, g, month)
     unlet = max(unlet, 0)
     billed = 1.0 - unlet * (1.0 - sold) / gpu_days if gpu_days > 0 else 1.0

@@ -46,7 +46,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.plant.market import on_demand_revenue, sold_share
 from gpusim.economics.plant.site_costs import energy_hour
 from gpusim.economics.sales.backlog import book_for, value_through
-from gpusim.economics.sales.losses import NO_CAUSE, put_available, waiting_days
+from gpusim.economics.sales.losses import NO_CAUSE, left_of, put_available, waiting_days
 
 
 @kernel
@@ -342,3 +342,9 @@ def late_credit_to_come(s: State, k: int) -> int:
     if tranche.status >= TRANCHE_ENDED:
         return 0
     return late_credit(s, k, s.clock[0].today)
+
+
+@kernel
+def to_bill(s: State, k: int) -> int:
+    """What a tranche will still bring, less what its customer is to be credited [cents]."""
+    return int(left_of(s, k) - late_credit_to_come(s, k))
