@@ -18,18 +18,8 @@ from gpusim.reports.figures import compare_figures
 from gpusim.reports.printed import compare_report
 from gpusim.results.stored.opened import open_run
 from tests.cases import reading
+from tests.experiments.test_cross import OPTION, SHOCK, SHORT
 
-SHORT = "model.quarters=1"
-OPTION = """
-[capital]
-title = "{title}"
-reason = "To see"
-[operator]
-shares_outstanding = {before}
-[opening_equity]
-amount_usd = {amount}
-price_usd_per_share = 10
-"""
 STRATEGY = """
 [strategy]
 title = "Few: half as many old shares"
@@ -37,15 +27,6 @@ reason = "To see"
 [[change]]
 path = "operator.shares_outstanding"
 times = 0.5
-"""
-SHOCK = """
-[shock]
-title = "More shares: 110m are outstanding beside"
-source = "none"
-as_of = 2026-06-30
-[[change]]
-path = "operator.shares_outstanding"
-plus = 110_000_000
 """
 DILUTION = {
     ("as is", "small"): (Fraction(20, 90), Fraction(20, 200)),

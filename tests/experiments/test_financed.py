@@ -19,22 +19,12 @@ from gpusim.reports.units import units_report
 from gpusim.results.stored.opened import open_run
 from gpusim.scenario import ScenarioError
 from tests.cases import reading
+from tests.scenario.test_capital import NOTES
 
 SHORT = "model.quarters=2"
 HEAD = '[capital]\ntitle = "Shares: 10m at 10 USD"\nreason = "To see"\n'
 OPERATOR = "[operator]\nshares_outstanding = 70_000_000\n"
 ISSUE = "[opening_equity]\namount_usd = 100_000_000\nprice_usd_per_share = 10\n"
-NOTES = """
-[debt.new]
-kind = "notes"
-margin = 0.09
-maturity = 2032-06-30
-[debt.new.opening]
-principal_usd = 100_000_000
-discount_usd = 2_000_000
-every_months = 6
-repayments = { "2032" = 100_000_000 }
-"""
 SINGLE_SITE = Path(__file__).parents[2] / "models" / "operators" / "single-site.toml"
 TARIFF = "sites.*.tariff_usd_per_kwh=0.05:0.40"
 
