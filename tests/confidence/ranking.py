@@ -28,6 +28,7 @@ AHEAD: Final = 1.2
 """By how many zones the best is ahead: a wrong choice is one that loses more than the zone."""
 REPS, MOST = 200, 1_000
 SHORT: Final = 200
+LEAST: Final = "compare --cross: sure who has the least {} regret"
 AMOUNT: Final = Figure("equity", "equity", "")
 CHANCE: Final = Figure("defaulted", "defaulted", "")
 
@@ -200,9 +201,33 @@ def crossed() -> Iterator[Case]:
         return REFUSED if (told.worst_open if worst else told.mean_open) else WRONG
 
     for worst, counts in ((True, (2, 4, 11)), (False, (2,))):
-        claim = f"compare --cross: sure who has the least {'worst' if worst else 'mean'} regret"
+        claim = LEAST.format("worst" if worst else "mean")
         for shocks in counts:
             for shared in (0.0, 0.9):
                 name = f"two alike, {shocks} shocks, share of luck common to them {shared:.0%}"
                 play = each(partial(least, shocks=shocks, shared=shared, worst=worst))
                 yield Case(claim, name, f"{REPS}", play, 1_000, SHORT, promise=SURE)
+    yield wild()
+
+
+def wild() -> Case:
+    """A shock that looks harmless by luck: one option's worst regret is 1.5, another's 1.2.
+
+    The first falls 1 behind under a calm shock, and 1.5 under a wild one, with a standard error of
+    0.5; the other 1.2 under the calm one. All else is known to within 0.001.
+    """
+    means = np.array([[8.8, 10.0, 10.0], [9.0, 8.5, 9.9], [10.0, 10.0, 0.0]])
+    spread = np.full((3, 3), 0.01)
+    spread[1, 1] = 7.0
+
+    def least(rng: Rng) -> Verdict:
+        figures = means[:, :, None] + spread[:, :, None] * rng.normal(size=(3, 3, REPS))
+        rules, request = {AMOUNT.text: True}, compare.Request((), reps=REPS, most=REPS)
+        told = cross.crossed(AMOUNT, figures.reshape(-1, REPS), 3, {}, rules, request)
+        if (1 if told.least_worst == 0 else 0) in told.worst_open:
+            return REFUSED
+        return RIGHT if told.least_worst == 0 else WRONG
+
+    claim = LEAST.format("worst")
+    name = "three options, one shock of three far wilder for one of them"
+    return Case(claim, name, f"{REPS}", play=each(least), short=SHORT, promise=SURE)

@@ -83,6 +83,7 @@ def crossed(
     rows, best = rows_of(cube, higher=higher, chance=chance, planned=figure.planned)
     lost = regrets(cube, best, higher=higher)
     worst = [lost[n, row.worst_shock] for n, row in enumerate(rows)]
+    over_all = list(lost.mean(axis=1))
     least_worst = _least([row.worst.mean for row in rows])
     least_mean = _least([row.mean.mean for row in rows])
     return Crossed(
@@ -92,8 +93,8 @@ def crossed(
         best,
         least_worst,
         least_mean,
-        not_sure(worst, least_worst, chosen_of=shocks),
-        not_sure(list(lost.mean(axis=1)), least_mean, chance=chance),
+        not_sure(worst, least_worst, list(lost[least_worst])),
+        not_sure(over_all, least_mean, [over_all[least_mean]], chance=chance),
         zone,
         judged(over, figure, zone, rules, request),
         cube.shape[2],
@@ -162,20 +163,30 @@ def _least(means: list[float]) -> int:
 
 
 def not_sure(
-    lost: list[Floats], least: int, *, chance: bool = False, chosen_of: int = 1
+    lost: list[Floats], least: int, own: list[Floats], *, chance: bool = False
 ) -> tuple[int, ...]:
     """Options of which it is not sure that they lose more than the one that loses least.
 
+    lost: what each option loses, under the shock where its mean loss is largest or as a mean over
+    shocks; own: what the option `least` loses, under every shock or as a mean. Sure is who loses
+    more than each of `own`: a shock under which the least loses much may look harmless by luck.
+
     Each pair may be the one that is told apart, so all intervals together hold nineteen times in
-    twenty (Bonferroni). chosen_of: shocks of which each option's figures are the largest loss: any
-    of them may look largest by luck, so there are as many times more intervals.
+    twenty (Bonferroni). Any of as many shocks as `own` has may look like another option's worst by
+    luck, so there are as many times more intervals. They are not more by those of `own`: where
+    someone is wrongly called sure, it is the interval against the truly worst of `own` that failed.
     """
-    pairs = max(1.0, len(lost) * (len(lost) - 1) / 2) * chosen_of
+    pairs = max(1.0, len(lost) * (len(lost) - 1) / 2) * len(own)
     confidence = 1 - (1 - CONFIDENCE) / pairs
+    surely_more = partial(_surely_more, chance=chance, confidence=confidence)
     return tuple(
         n
-        for n, own in enumerate(lost)
-        if n != least
-        and not intervals.of_difference(own, lost[least], chance=chance, confidence=confidence).sign
-        > 0
+        for n, other in enumerate(lost)
+        if n != least and not all(surely_more(other, part) for part in own)
     )
+
+
+def _surely_more(other: Floats, own: Floats, *, chance: bool, confidence: float) -> bool:
+    """Whether the interval of the paired difference lies above zero."""
+    apart = intervals.of_difference(other, own, chance=chance, confidence=confidence)
+    return apart.sign > 0
