@@ -1,8 +1,12 @@
+import io
+
 import numpy as np
 import pytest
+from rich.console import Console
 
 from gpusim.experiments.solve.bracket import crossing, enough
-from gpusim.experiments.solve.solve import Request
+from gpusim.experiments.solve.solve import Request, solve
+from gpusim.reports.printed import solve_report
 from gpusim.reports.printed.solve_report import suffice, typed
 
 
@@ -107,3 +111,26 @@ def test_the_command_that_would_tell_is_said():
         Request("m", "a=0:1", "b<0", strategy="S", capital="bank", shocks=("dear",)), 10
     )
     assert "wider range" in suffice(None)
+
+
+def test_the_command_stands_in_one_line_below_the_words_that_announce_it():
+    """Cash that two prices of power leave within a million of the target: 20 cannot tell.
+
+    On a screen of 60 columns, in which the command has no room.
+    """
+    request = Request(
+        "single-site",
+        "sites.*.tariff_usd_per_kwh=0.05:0.06",
+        "equity_cash<1221.2e6",
+        sets=("model.quarters=1",),
+        reps=20,
+    )
+    console = Console(record=True, width=60, file=io.StringIO())
+    found = solve(request)
+    solve_report.show(found, console)
+    told = console.export_text().splitlines()
+    at = next(n for n, line in enumerate(told) if line.endswith("square root:"))
+    assert "replications would tell" in f"{told[at - 1]} {told[at]}"
+    assert told[at + 1].startswith("  gpusim solve single-site --for 'sites.*.tariff")
+    assert " --reps " in told[at + 1]
+    assert told[at + 2].startswith("it stands at 0.06")

@@ -50,6 +50,12 @@ def prepared():
     return points.prepare(Point(MODEL))
 
 
+def printed(report, found) -> str:
+    console = Console(record=True, width=200, file=io.StringIO())
+    report.show(found, console)
+    return console.export_text()
+
+
 def test_every_figure_of_every_row_is_a_metric(prepared):
     rows = {(row.kind, row.name): row for row in compute(load(MODEL)).rows}
     for (kind, name), row in rows.items():
@@ -121,9 +127,7 @@ def test_solve_says_why_a_planned_figure_is_on_no_side(unplayed, until, sets, wh
     (one,) = found.solved
     assert one.crossing.why.startswith(why)
     assert one.undefined == 0
-    console = Console(record=True, width=200, file=io.StringIO())
-    solve_report.show(found, console)
-    told = console.export_text()
+    told = printed(solve_report, found)
     assert why in told
     assert not [word for word in ("--reps", "replications at", "unsure") if word in told]
 
@@ -212,12 +216,6 @@ def test_sensitivity_tells_what_an_input_does(unplayed):
     assert (bar.high.mean, bar.high.how) == (pytest.approx(0.291), PLANNED)
 
 
-def printed(report, found) -> str:
-    console = Console(record=True, width=200, file=io.StringIO())
-    report.show(found, console)
-    return console.export_text()
-
-
 def test_a_bridge_of_planned_figures_has_no_replications(unplayed):
     first = bridge.End(Point(MODEL), 1)
     second = bridge.End(Point(MODEL, sets=(f"{PRICE}=3",)), 1)
@@ -247,3 +245,44 @@ def test_a_comparison_of_planned_figures_has_no_legend_of_luck(unplayed):
     told = printed(compare_report, compare.compare(request))
     assert "Nothing is drawn" in told
     assert "may not have been seen" not in told
+
+
+CHEAP = """extends = "single-site"
+[model]
+title = "Cheap"
+[contracts.anchor]
+price_usd_per_gpu_hour = 2.5
+"""
+SAME = """extends = "single-site"
+[model]
+title = "Same"
+"""
+HALF = f"""[shock]
+title = "Half"
+source = "none"
+as_of = 2026-06-30
+[[change]]
+path = "{PRICE}"
+times = 0.5
+"""
+
+
+def test_crossed_planned_figures_are_level_or_not_and_have_no_intervals(unplayed, tmp_path):
+    """Rent of 2.91 against 2.91 and 2.50, and half of it: regrets 0, 0, and 0.41 and 0.205."""
+    files = {"same": SAME, "cheap": CHEAP, "half": HALF}
+    for name, text in files.items():
+        (tmp_path / f"{name}.toml").write_text(text)
+    models = (MODEL, *(str(tmp_path / f"{name}.toml") for name in ("same", "cheap")))
+    shocks = ("none", str(tmp_path / "half.toml"))
+    request = compare.Request(models, shocks=shocks, cross=True, metrics=("units.rent_price",))
+    found = compare.compare(request)
+    (crossed,) = found.crossed
+    assert [row.worst.mean for row in crossed.rows] == pytest.approx([0, 0, 0.41])
+    assert [row.mean.mean for row in crossed.rows] == pytest.approx([0, 0, 0.3075])
+    assert (crossed.worst_open, crossed.mean_open) == ((1,), (1,))
+    told = printed(compare_report, found)
+    name = "One 100 MW site, one contract, one loan"
+    assert told.count(f" regret: {name}, 0.000, level with Same\n") == 2
+    assert "Nothing is drawn" in told
+    for word in ("not sure", "95%", "planned  ", "replications", "may not have been seen"):
+        assert word not in told

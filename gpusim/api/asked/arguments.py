@@ -8,6 +8,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from gpusim.experiments.compare.options import NONE
 from gpusim.experiments.run.points import Point
 from gpusim.own_code import SHOCK, STRATEGY, Kind
 from gpusim.results.metric import Metric
@@ -32,8 +33,6 @@ Metrics: TypeAlias = AnyMetric | Iterable[AnyMetric]
 Shocks: TypeAlias = AnyShock | Iterable[AnyShock]
 """One or several, in order."""
 MOST_WORKERS: Final = 256
-NONE: Final = "none"
-"""What stands for no strategy, shock or option of capital in a comparison."""
 OPTION: Final = "one option of capital, a bundled name or a file; compare takes several"
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gpusim.experiments.compare.compare import Request
 
 NONE: Final = "none"
+"""What stands for no strategy, shock or option of capital in a comparison."""
 AS_IS: Final = "as is"
 AND: Final = " + "
 """Between the names of one of each kind."""

@@ -21,7 +21,8 @@ from gpusim.reports.pages.reading import (
     unit_of,
     written,
 )
-from gpusim.reports.regret_words import UNDEFINED, WEIGHTS, regret_is
+from gpusim.reports.regret_words import UNDEFINED, WEIGHTS, beside, regret_is
+from gpusim.results.intervals import PLANNED
 from gpusim.results.stored.forms.compare import CELL
 from gpusim.results.stored.opened import Opened
 
@@ -90,10 +91,11 @@ def answer(run: Opened) -> str:
         own = rows.filter(metric=rows["metric"][0])
         if own["worst_regret"].has_nulls():
             return f"{rows['metric'][0]} is {UNDEFINED}."
-        worst, mean = (own.filter(pl.col(f"least_{what}")) for what in ("worst", "mean"))
-        text = f"By {rows['metric'][0]}, {worst['option'][0]} has the least worst regret and "
-        text += f"{mean['option'][0]} the least mean regret, every shock with the same weight"
-        return f"{text}, on the same {count} replications."
+        (worst, of_worst), (mean, of_mean) = least(own, "worst"), least(own, "mean")
+        text = f"By {rows['metric'][0]}, {worst} has the least worst regret{of_worst}; "
+        text += f"{mean} has the least mean regret, every shock with the same weight{of_mean}"
+        same = "on the planned path" if planned(own) else f"on the same {count} replications"
+        return f"{text}; {same}."
     rows = titled(run, "comparison")
     metric = rows["metric"][0]
     best = rows.filter(pl.col("best") & (pl.col("metric") == metric)).row(0, named=True)
@@ -175,13 +177,20 @@ def chosen(own: pl.DataFrame) -> str:
     """Whom the least worst regret and the least mean regret choose; rows of one metric."""
     if own["worst_regret"].has_nulls():
         return f"{UNDEFINED[0].upper()}{UNDEFINED[1:]}."
-    said = []
-    for what in ("worst", "mean"):
-        (least,) = own.filter(pl.col(f"least_{what}"))["option"]
-        may_be = own.filter(pl.col(f"may_be_least_{what}") & (pl.col("option") != least))["option"]
-        rest = f", which is not sure against {', '.join(may_be)}" if len(may_be) else ""
-        said.append(f"Least {what} regret: {least}{rest}.")
-    return " ".join(said)
+    (worst, of_worst), (mean, of_mean) = least(own, "worst"), least(own, "mean")
+    return f"Least worst regret: {worst}{of_worst}. Least mean regret: {mean}{of_mean}."
+
+
+def least(own: pl.DataFrame, what: str) -> tuple[str, str]:
+    """Who has the least worst or mean regret by a metric, and whom it may belong to as well."""
+    (name,) = own.filter(pl.col(f"least_{what}"))["option"]
+    others = own.filter(pl.col(f"may_be_least_{what}") & (pl.col("option") != name))["option"]
+    return name, beside(others.to_list(), planned=planned(own))
+
+
+def planned(own: pl.DataFrame) -> bool:
+    """Whether regrets are of figures of `units`."""
+    return (own["worst_regret_how"] == PLANNED).any()
 
 
 def conditions(run: Opened) -> Figure:

@@ -24,6 +24,7 @@ from gpusim.reports.layout import Cells, blocked, broken, counted, grids
 from gpusim.reports.printed import cross_report
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
+from gpusim.reports.regret_words import NOTHING_DRAWN
 from gpusim.results import intervals
 
 BLOCKS: Final = (
@@ -256,7 +257,7 @@ def conditions(found: Comparison, width: int) -> Iterator[Table | Text]:
 def legend(found: Comparison) -> str:
     """What the columns mean."""
     if found.measured and all(measured.figure.planned for measured in found.measured):
-        return "regret: to the best option. Nothing is drawn, so there are no intervals."
+        return f"regret: to the best option. {NOTHING_DRAWN}"
     used = [
         own for m in found.measured for own in (*m.means, *(p.difference for p in m.against_base))
     ]

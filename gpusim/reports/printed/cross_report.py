@@ -16,7 +16,7 @@ from gpusim.experiments.compare.options import labels
 from gpusim.reports.layout import Cells, blocked, broken, grids
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
-from gpusim.reports.regret_words import UNDEFINED, WEIGHTS, regret_is
+from gpusim.reports.regret_words import NOTHING_DRAWN, UNDEFINED, WEIGHTS, beside, regret_is
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
 
@@ -54,17 +54,21 @@ def means(shocks: list[str], crossed: Crossed, as_text: Quantity) -> list[list[C
 
 def regrets(shocks: list[str], crossed: Crossed, as_text: Quantity) -> list[list[Cells]]:
     """A row an option: its regret under each shock, the worst of them and their mean."""
+    planned = crossed.figure.planned
+
+    def over_shocks(own: Interval) -> tuple[str, ...]:
+        figure = _points(as_text, own.mean)
+        return (figure,) if planned else (figure, as_text.interval(own))
+
     rows = [
         [
             *(_cell(_points(as_text, own.mean), own, as_text) for own in row.regret),
-            _points(as_text, row.worst.mean),
-            as_text.interval(row.worst),
-            _points(as_text, row.mean.mean),
-            as_text.interval(row.mean),
+            *(text for own in (row.worst, row.mean) for text in over_shocks(own)),
         ]
         for row in crossed.rows
     ]
-    ends = [("worst", "95% interval"), ("mean", "95% interval")]
+    of_means = () if planned else ("95% interval",)
+    ends = [("worst", *of_means), ("mean", *of_means)]
     return blocked([*((shock,) for shock in shocks), *ends], rows)
 
 
@@ -75,7 +79,7 @@ def _points(as_text: Quantity, figure: float) -> str:
 
 def _cell(text: str, own: Interval, as_text: Quantity) -> str:
     """A figure with its interval, where there is one to tell."""
-    if own.how in (intervals.SAME, intervals.NONE):
+    if own.how in (intervals.SAME, intervals.NONE, intervals.PLANNED):
         return text
     return f"{text}, {as_text.interval(own)}"
 
@@ -91,9 +95,8 @@ def verdict(names: list[str], crossed: Crossed, as_text: Quantity, chance: float
         ("mean", crossed.least_mean, crossed.mean_open, rows[crossed.least_mean].mean.mean),
     ):
         line = f"  least {what} regret: {names[least]}, {_points(as_text, figure)}"
-        if others:
-            line += f", not sure against {', '.join(names[n] for n in others)}"
-        yield Text(line)
+        rest = beside([names[n] for n in others], planned=crossed.figure.planned)
+        yield Text(f"{line}{rest}")
     zone = as_text.exact(crossed.indifference)
     if crossed.figure.planned:
         line = f"first by the mean over shocks: {names[choice.best]}; on the planned path"
@@ -111,12 +114,14 @@ def verdict(names: list[str], crossed: Crossed, as_text: Quantity, chance: float
 
 def legend(found: Comparison) -> str:
     """What the tables mean."""
+    mark = "*: the best mean under the shock, which has no regret."
+    shocks = f"Worst: of the shocks asked for. Mean: {WEIGHTS}."
+    if all(own.figure.planned for own in found.crossed):
+        return f"{mark} {shocks} {NOTHING_DRAWN}"
     used = [one for own in found.crossed for row in own.rows for one in (*row.means, *row.regret)]
     return " ".join(
         [
-            "Behind the comma: 95% intervals, of regrets from paired differences; *: the best mean "
-            "under the shock, which has no regret. Worst: of the shocks asked for. Mean: "
-            f"{WEIGHTS}.",
+            f"Behind the comma: 95% intervals, of regrets from paired differences; {mark} {shocks}",
             *(f"{line}." for line in intervals.legend(used, found.replications)),
             f"What happens in fewer than {intervals.unseen(found.replications):.1%} of "
             "replications may not have been seen.",

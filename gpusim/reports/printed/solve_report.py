@@ -48,9 +48,7 @@ def show(found: Solution, console: Console) -> None:
     else:
         for one in found.solved:
             for line in lines(found, one):
-                console.print(line)
-            if command := more_replications(found, one):
-                console.print(Text(command), soft_wrap=True)
+                console.print(line, soft_wrap=bool(line.no_wrap))
             for part in tests(found, one.crossing, console.width):
                 console.print(part)
 
@@ -71,7 +69,7 @@ def value(found: Solution, level: float) -> Value:
 
 
 def lines(found: Solution, one: Solved) -> Iterator[Text]:
-    """The bracket in words."""
+    """The bracket in words; a command stays in one line, however long (`no_wrap`)."""
     own = one.crossing
     if own.low is not None and own.high is not None and own.estimate is not None:
         low, high = brief(value(found, own.low)), brief(value(found, own.high))
@@ -85,7 +83,7 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
         yield Text(f"{own.why}: {ends}")
         planned = found.criterion.figure.planned
         if not planned and any(not end.sign for end in own.ends):
-            yield Text(suffice(needed(found, one)))
+            yield from more_replications(found, one)
     now = found.input.leaves[0].base
     if now is not None:
         yield Text(f"it stands at {brief(now)}")
@@ -101,11 +99,14 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
         )
 
 
-def needed(found: Solution, one: Solved) -> int | None:
-    """How many replications would tell an end from the target; None where no number would."""
+def more_replications(found: Solution, one: Solved) -> Iterator[Text]:
+    """How many replications would tell an end from the target, and the command in one line."""
     unsure = [end for end in one.crossing.ends if not end.sign]
-    reps = enough(unsure, found.request.alpha)
-    return None if reps is None or reps > MOST_REPS else reps
+    needed = enough(unsure, found.request.alpha)
+    reps = None if needed is None or needed > MOST_REPS else needed
+    yield Text(suffice(reps))
+    if reps is not None:
+        yield Text(f"  {typed(found.request, reps)}", no_wrap=True)
 
 
 def suffice(reps: int | None) -> str:
@@ -113,15 +114,6 @@ def suffice(reps: int | None) -> str:
     if reps is None:
         return "no number of replications that can be asked for would tell: take a wider range"
     return f"about {reps:,} replications would tell, as an interval narrows with their square root:"
-
-
-def more_replications(found: Solution, one: Solved) -> str:
-    """The command that plays as many as would tell; empty where none is needed or none would."""
-    own = one.crossing
-    sided = own.low is not None or all(end.sign for end in own.ends)
-    if found.criterion.figure.planned or sided or (reps := needed(found, one)) is None:
-        return ""
-    return f"  {typed(found.request, reps)}"
 
 
 def typed(request: Request, reps: int) -> str:
