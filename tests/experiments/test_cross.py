@@ -351,5 +351,8 @@ def test_a_title_of_several_lines_is_one_line_on_the_screen(tmp_path):
 
 def test_what_all_options_share_stands_at_the_head():
     asked = Request(("m",), ("none", "hedged"), ("dear",), (SHORT,), capital=("bank",))
-    shared = compare_report.shared_by_all(SimpleNamespace(request=asked))
-    assert shared == "option of capital bank, shock dear, model.quarters=1"
+    base = SimpleNamespace(
+        prepared=SimpleNamespace(scenario=SimpleNamespace(financed="bank (Bank: a loan)"))
+    )
+    shared = compare_report.shared_by_all(SimpleNamespace(request=asked, options=[base]))
+    assert shared == "capital bank (Bank: a loan), shock dear, set model.quarters=1"

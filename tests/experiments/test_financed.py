@@ -222,6 +222,9 @@ def test_a_run_is_replayed_and_explained_with_its_option(option, tmp_path):
     assert told.before == 800_000_000_00
 
 
+FEW = ("--reps", "100", "--most", "100", "--metric", "revenue")
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -229,6 +232,10 @@ def test_a_run_is_replayed_and_explained_with_its_option(option, tmp_path):
         ("solve", "single-site", "--for", TARIFF, "--until", "revenue<0", "--reps", "10"),
         ("bridge", "single-site", "--to-set", "tax.rate=0.3", "--reps", "2"),
         ("units", "single-site"),
+        ("run", "single-site", "--reps", "2"),
+        ("run", "single-site", "--reps", "2", "--full"),
+        ("sweep", "single-site", "--vary", "tax.rate=0.2,0.3", "--reps", "2"),
+        ("compare", "single-site", "--strategy", "none", "--strategy", "hold-to-zero", *FEW),
     ],
 )
 def test_commands_take_it_and_tell_its_title(words, tmp_path, monkeypatch):

@@ -92,6 +92,7 @@ class SweepResult:
     entries: list[dict[str, Any]]  # finished points in order
     interrupted: bool
     seconds: float
+    financed: str = ""  # the option of capital of all points, with its title
 
     @property
     def failed(self) -> list[dict[str, Any]]:
@@ -265,7 +266,8 @@ def _go_on(
         seconds = time.perf_counter() - began
         if len(ordered) == len(request.design.rows):
             sweep_files.finish(run, request.design, ordered, seconds)
-    return SweepResult(request, run.path, ordered, interrupted, seconds)
+    financed = based.draft.financed
+    return SweepResult(request, run.path, ordered, interrupted, seconds, financed)
 
 
 def _task(request: Request, based: Base) -> Task:

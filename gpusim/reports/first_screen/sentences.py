@@ -100,7 +100,7 @@ def _header(result: RunResult, width: int) -> Iterator[Text]:
     found = warnings_of(result.scenario)
     gone = absent_text(result.scenario, small=False)
     told = [text, "; ".join(filter(None, (str(result.explained), gone)))]
-    if changed := changes(request):
+    if changed := changes(result):
         told.append("with " + ", ".join(changed))
     if found:
         others = f" (and {len(found) - 1:,} more, see --full)" if len(found) > 1 else ""

@@ -11,6 +11,7 @@ import polars as pl
 
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.compare.options import NONE
+from gpusim.reports.laid_over import in_words
 from gpusim.reports.layout import MILLION, counted
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_of
@@ -214,9 +215,4 @@ def laid_over(manifest: dict[str, Any]) -> tuple[list[str], ...]:
 def changes(manifest: dict[str, Any]) -> Sequence[str]:
     """What was changed of the model."""
     capital, strategy, shocks = laid_over(manifest)
-    return [
-        *(f"capital {name}" for name in capital),
-        *(f"strategy {name}" for name in strategy),
-        *(f"shock {name}" for name in shocks),
-        *(f"set {change}" for change in manifest.get("sets", ())),
-    ]
+    return in_words(capital, strategy, shocks, manifest.get("sets", ()))

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.experiments.bridge.bridge import ORDER, SHAPLEY, Bridge
+from gpusim.reports import laid_over
 from gpusim.reports.layout import Cells, blocked, grids
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
@@ -33,8 +34,8 @@ def show(found: Bridge, console: Console) -> None:
     console.print(Text(f"bridge of {found.figure.text}, {as_text.unit}, {kind}", style="bold"))
     same = "nothing is drawn" if planned else "the same replications at every step"
     console.print(f"{HOW[found.method]}; {same}")
-    for financed in found.financed:
-        console.print(Text(f"capital {financed}"))
+    for told in laid_over.lines(laid_over.in_words(found.financed)):
+        console.print(told)
     if found.used < request.replications:
         console.print(f"undefined in {request.replications - found.used} replications, left out")
     console.print()

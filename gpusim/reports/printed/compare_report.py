@@ -20,6 +20,7 @@ from gpusim.experiments.compare.judgement import BATCH, Measured
 from gpusim.experiments.compare.options import NONE, Named, axes, labels, listed
 from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.experiments.run import fail_if
+from gpusim.reports import laid_over
 from gpusim.reports.layout import Cells, blocked, broken, counted, grids
 from gpusim.reports.printed import cross_report
 from gpusim.reports.printed.sensitivity_report import finite
@@ -91,15 +92,14 @@ def titles(found: Comparison) -> Iterator[Text]:
 
 
 def shared_by_all(found: Comparison) -> str:
-    """The strategy, option of capital, shocks and settings under which all options are played."""
+    """The option of capital, strategy, shock and settings under which all options are played."""
     asked = found.request
-    kinds = (
-        ("strategy", asked.strategies),
-        ("option of capital", asked.capital),
-        ("shock", asked.shocks),
+    strategies, shocks = (
+        names if len(names) == 1 and names[0] != NONE else ()
+        for names in (asked.strategies, asked.shocks)
     )
-    told = [f"{kind} {names[0]}" for kind, names in kinds if len(names) == 1 and names[0] != NONE]
-    return ", ".join([*told, *asked.sets])
+    financed = found.options[0].prepared.scenario.financed if len(asked.capital) == 1 else ""
+    return ", ".join(laid_over.in_words([financed], strategies, shocks, asked.sets))
 
 
 def header(found: Comparison) -> Iterator[Text]:

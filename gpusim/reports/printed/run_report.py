@@ -13,7 +13,7 @@ from rich.text import Text
 from gpusim.economics.core.state import CAUSES
 from gpusim.economics.debt.covenants import KIND_OF
 from gpusim.experiments.run.run import Request, RunResult
-from gpusim.reports import layout
+from gpusim.reports import laid_over, layout
 from gpusim.reports.layout import MILLION
 from gpusim.reports.printed.run_tables import Spans, backlog_rows, own_rows, statement_rows
 from gpusim.results import intervals
@@ -97,20 +97,15 @@ def header(result: RunResult) -> Iterator[Text]:
     quarters = layout.counted(model.quarters, "quarter")
     yield Text(f"as of {model.as_of}, {quarters}, {count}, seed {request.seed}")
     yield Text(str(result.explained))
-    if changed := changes(request):
-        yield Text("with " + ", ".join(changed))
+    yield from laid_over.lines(changes(result))
     for warning in warnings_of(result.scenario):
         yield Text(f"warning: {warning}", style="yellow")
 
 
-def changes(request: Request) -> list[str]:
+def changes(result: RunResult) -> list[str]:
     """What was changed of the model."""
-    return [
-        *(f"capital {name}" for name in (request.capital,) if name),
-        *(f"strategy {name}" for name in (request.strategy,) if name),
-        *(f"shock {name}" for name in request.shocks),
-        *(f"set {change}" for change in request.sets),
-    ]
+    request, financed = result.request, result.scenario.financed
+    return laid_over.in_words([financed], [request.strategy], request.shocks, request.sets)
 
 
 def liquidity_lines(head: dict[str, Any], point: str = "MODEL") -> Iterator[Text]:

@@ -18,6 +18,7 @@ from rich.text import Text
 from gpusim.experiments.common.inputs import Value, brief, value_at
 from gpusim.experiments.solve.bracket import SCAN, Crossing, Tested, enough
 from gpusim.experiments.solve.solve import Request, Solution, Solved
+from gpusim.reports import laid_over
 from gpusim.reports.layout import Cells, blocked, grids
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, quantity
@@ -31,8 +32,8 @@ def show(found: Solution, console: Console) -> None:
     """Print what was found."""
     request = found.request
     console.print(Text(f"{found.input.name} at which {goal(found)}, {request.model}", style="bold"))
-    if financed := found.prepared.scenario.financed:
-        console.print(Text(f"with capital {financed}"))
+    for line in laid_over.lines(laid_over.in_words([found.prepared.scenario.financed])):
+        console.print(line)
     confidence = f"{1 - request.alpha:.0%}"
     if found.criterion.figure.planned:
         console.print("on the planned path: nothing in it is drawn, no replication is played")

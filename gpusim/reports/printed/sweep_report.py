@@ -10,6 +10,7 @@ from rich.text import Text
 
 from gpusim.experiments.common.toml_text import plain
 from gpusim.experiments.sweep.sweep_point import FAILED
+from gpusim.reports import laid_over
 from gpusim.reports.layout import counted
 from gpusim.reports.quantity import PERCENT
 from gpusim.results.intervals import PLANNED
@@ -27,6 +28,9 @@ MILLION: Final = 1e6
 def show(result: SweepResult, console: Console) -> None:
     """Print a sweep: a row a point, mean and half of the 95% interval of each metric."""
     console.print(_headline(result), style="bold")
+    for line in laid_over.lines(_laid_over(result)):
+        console.print(line)
+    console.print()
     console.print(_table(result))
     if len(result.entries) > MOST_ROWS:
         console.print(f"and {len(result.entries) - MOST_ROWS:,} more in points.parquet")
@@ -64,8 +68,14 @@ def _headline(result: SweepResult) -> str:
     total = sum(entry["replications"] for entry in result.entries)
     return (
         f"{request.point.model}: {points} ({request.design.kind}), "
-        f"{total:,} replications{aim}, seed {request.seed}\n"
+        f"{total:,} replications{aim}, seed {request.seed}"
     )
+
+
+def _laid_over(result: SweepResult) -> list[str]:
+    """What all points have over the model."""
+    point = result.request.point
+    return laid_over.in_words([result.financed], [point.strategy], point.shocks, point.sets)
 
 
 def _table(result: SweepResult) -> Table:
