@@ -74,9 +74,7 @@ def load(
     >>> gpusim.load("single-site", sets="model.quarters=4").model.quarters
     4
     """
-    asked = point(model, strategy, shocks, sets, capital)
-    changes = {"shocks": asked.shocks, "sets": asked.sets}
-    return scenario.load(asked.model, **changes, strategy=asked.strategy, capital=asked.capital)
+    return scenario.load(**point(model, strategy, shocks, sets, capital)._asdict())
 
 
 def run(
@@ -165,10 +163,11 @@ def bridge(
     """What moved a metric between two runs, or two ends of a model; the parts sum exactly.
 
     first: a run, its folder or name, with `second` another one; or a model, with what is different
-    at the second end: to_sets, to_shocks, to_strategy, to_capital; sets, shocks, strategy, capital:
-    of both ends of a model; metric: METRIC or METRIC@PERIOD; method: how the difference is split
-    over causes; None: shapley for up to six, else their order; reps: replications [2 to 1,000,000];
-    None: the runs' own, 400 at most; of a model 100; seed: of a model. No folder is written.
+    at the second end: to_sets, to_shocks, to_strategy, to_capital (the latter two: `none` is
+    without one); sets, shocks, strategy, capital: of both ends of a model; metric: METRIC or
+    METRIC@PERIOD; method: how the difference is split over causes; None: shapley for up to six,
+    else their order; reps: replications [2 to 1,000,000]; None: the runs' own, 400 at most; of a
+    model 100; seed: of a model. No folder is written.
     Raises: what all questions raise, and NotARunError where an end is no run.
 
     >>> import gpusim

@@ -162,13 +162,26 @@ def test_a_bridge_from_a_model_to_the_same_with_an_option(option):
     assert shared.start == there.end
 
 
+def test_a_bridge_to_a_model_without_the_option_of_its_first_end(option):
+    """The same two ends the other way round: what the shares bring is gone at the second."""
+    asked = {"metric": "equity@2026Q3", "sets": SHORT, "reps": 2}
+    there = gpusim.bridge("single-site", to_capital=option, **asked).found
+    back = gpusim.bridge("single-site", capital=option, to_capital="none", **asked).found
+    assert (back.start, back.end) == (there.end, there.start)
+    assert [str(part.cause) for part in back.parts] == [f"capital {option} -> none"]
+    both = {"strategy": "hold-to-zero", "capital": option}
+    left = gpusim.bridge("single-site", to_strategy="none", **both, **asked).found
+    assert [str(part.cause) for part in left.parts] == ["strategy hold-to-zero -> none"]
+    assert left.end == there.end
+
+
 def test_folders_take_no_option_beside_their_own(tmp_path):
     for name in ("a", "b"):
         gpusim.run("single-site", reps=2, sets="model.quarters=1", out=tmp_path / name)
     ends = str(tmp_path / "a"), str(tmp_path / "b")
-    for key in ("capital", "to_capital"):
+    for laid in ({"capital": "bank"}, {"to_capital": "bank"}, {"to_capital": "none"}):
         with pytest.raises(ScenarioError, match=r"both kinds of ends.*--to-capital"):
-            gpusim.bridge(*ends, **{key: "bank"})
+            gpusim.bridge(*ends, **laid)
 
 
 def test_a_folder_keeps_its_option_and_the_screen_tells_its_title(option, tmp_path, capsys):
@@ -259,3 +272,29 @@ def test_what_stands_on_a_line_that_notes_are_put_on_is_the_models_own(tmp_path)
     assert standing("balance.cash_usd", scenario) == own
     again = gpusim.load("single-site", capital=str(path), sets=f"balance.cash_usd={own}")
     assert again.balance.cash_usd == scenario.balance.cash_usd
+
+
+def test_a_metric_of_one_end_alone_is_refused_by_the_end_that_lacks_it(tmp_path, monkeypatch):
+    """The loan of an option is no loan of the model as it is, at whichever end it stands."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.toml").write_text(HEAD + NOTES)
+    listed = reading.gpusim("models", "metrics", "single-site", "--capital", "notes.toml", "--json")
+    assert "balance.new" in [row["metric"] for row in json.loads(listed.stdout)]
+    for own, names in (
+        (("--to-capital", "notes.toml"), "single-site lacks it"),
+        (("--capital", "notes.toml", "--to-capital", "bank"), "single-site changed lacks it"),
+    ):
+        words = ("single-site", *own, "--metric", "balance.new@2027", "--reps", "2")
+        done = reading.gpusim("bridge", *words)
+        assert done.returncode == 2
+        assert "a metric that both ends have" in done.stderr
+        assert names in done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "show", "metrics"])
+def test_no_option_of_capital_is_none_at_all(command, tmp_path, monkeypatch):
+    """`none` stands for no option among several, so that one alone is refused, as by `run`."""
+    monkeypatch.chdir(tmp_path)
+    done = reading.gpusim("models", command, "single-site", "--capital", "none")
+    assert done.returncode == 2
+    assert "none is for compare" in done.stderr

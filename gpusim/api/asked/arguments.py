@@ -124,11 +124,13 @@ def several(given: Any, kind: Kind) -> tuple[str, ...]:
     return tuple(name for one in many if (name := named(one, kind)) is not None)
 
 
-def one_name(what: str, given: Any, expected: str) -> str | None:
+def one_name(what: str, given: Any, expected: str, *, none: bool = False) -> str | None:
     """A name or a file, as a text; None is not checked.
 
+    none: whether `none` is a choice, as it is for a comparison and the second end of a bridge.
+
     Raises:
-        ScenarioError: it is something else, or `none`, which only a comparison takes.
+        ScenarioError: it is something else.
 
     >>> one_name("capital", ["bank"], "one name")
     Traceback (most recent call last):
@@ -138,7 +140,7 @@ one name
     if given is not None and not isinstance(given, str):
         found = f"a value of type {type(given).__name__}"
         raise ScenarioError([Mistake(what, 0, 0, "", found, expected)])
-    if given == NONE:
+    if given == NONE and not none:
         how = f"no {what} at all: a model alone is as it is; {NONE} is for compare"
         raise ScenarioError([Mistake(what, 0, 0, "", NONE, how)])
     return given
@@ -176,8 +178,12 @@ def point(
     shocks: Shocks | None,
     sets: Texts | None,
     capital: str | None = None,
+    *,
+    none: bool = False,
 ) -> Point:
     """A model with what is laid over it.
+
+    none: see `one_name`, of the strategy and the option of capital.
 
     Raises:
         OwnCodeError: see `named`.
@@ -187,10 +193,10 @@ def point(
         one_name("shock", shock, "a shock")
     return Point(
         model_name(model),
-        one_name("strategy", named(strategy), "a strategy"),
+        one_name("strategy", named(strategy), "a strategy", none=none),
         laid,
         texts(sets),
-        one_name("capital", capital, OPTION),
+        one_name("capital", capital, OPTION, none=none),
     )
 
 

@@ -19,6 +19,7 @@ from gpusim.api.asked.arguments import (
 )
 from gpusim.experiments.bridge import bridge as bridges
 from gpusim.experiments.common.received import received
+from gpusim.experiments.compare.options import NONE
 from gpusim.experiments.run.points import Point
 from gpusim.own_code import METRIC, Named, is_python, named_in
 from gpusim.results.stored.opened import open_single
@@ -49,7 +50,8 @@ def request(
 ) -> Iterator[bridges.Request]:
     """The request of a bridge, while what two folders keep is read and nothing else.
 
-    shared: what is laid over both ends of a model; changed: over its second.
+    shared: what is laid over both ends of a model; changed: over its second, where `none` is no
+    strategy, no option of capital.
 
     Raises:
         ScenarioError: an argument is out of bounds, or the ends are no two ends.
@@ -59,7 +61,7 @@ def request(
     within("reps", reps, 2, MOST_REPS)
     check_means(seed, workers)
     one_of("method", method, (bridges.SHAPLEY, bridges.ORDER))
-    base, other = point(first, *shared), point(first, *changed)
+    base, other = point(first, *shared), point(first, *changed, none=True)
     asked = named(metric, METRIC) or ""
     if second is None:
         start, end = _ends_of_model(base, other, seed)
@@ -91,9 +93,18 @@ def _ends_of_model(base: Point, other: Point, seed: int) -> tuple[bridges.End, b
         what = f"a second run folder, or {CHANGES}"
         raise ScenarioError([Mistake("bridge", 0, 0, "", "one end", what)])
     goal = base._replace(
-        strategy=other.strategy or base.strategy,
+        strategy=_of_second(base.strategy, other.strategy),
         shocks=(*base.shocks, *other.shocks),
         sets=(*base.sets, *other.sets),
-        capital=other.capital or base.capital,
+        capital=_of_second(base.capital, other.capital),
     )
     return bridges.End(base, seed), bridges.End(goal, seed)
+
+
+def _of_second(shared: str | None, own: str | None) -> str | None:
+    """What the second end has, where it is asked for of both ends and of the second.
+
+    >>> _of_second("bank", None), _of_second("bank", "equity"), _of_second("bank", "none")
+    ('bank', 'equity', None)
+    """
+    return None if own == NONE else own or shared

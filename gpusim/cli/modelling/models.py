@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,7 @@ from gpusim.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from gpusim.experiments.run.points import Point
     from gpusim.scenario import Mistake, Scenario
     from gpusim.scenario.difference import Difference
 
@@ -39,15 +40,6 @@ NAMED = 5
 SMALL = 3
 """Values of a table that are shown one by one."""
 MODEL_HELP = "A bundled model's name, a model file, or - for stdin."
-
-
-class Changes(NamedTuple):
-    """What is laid over a model before it is checked."""
-
-    sets: tuple[str, ...]
-    shocks: tuple[str, ...]
-    strategy: str | None
-    capital: str | None
 
 
 @app.command("list")
@@ -80,10 +72,10 @@ def show(
 ) -> None:
     """Print a model with all it extends, each value with its origin."""
     with guarded(show_traceback=show_traceback):
+        from gpusim.api.asked.arguments import point
         from gpusim.scenario import load
 
-        changes = Changes(tuple(sets or ()), tuple(shock or ()), strategy, capital)
-        scenario = load(model, **changes._asdict())
+        scenario = load(**point(model, strategy, shock, sets, capital)._asdict())
         if sources:
             _show_sources(scenario, as_json=as_json)
         elif as_json:
@@ -115,8 +107,10 @@ def check(
 ) -> None:
     """Check models: keys, units, sizes, opening balances; of bundled ones a source a number."""
     with guarded(show_traceback=show_traceback):
-        changes = Changes(tuple(sets or ()), tuple(shock or ()), strategy, capital)
-        found = {model: _mistakes(model, changes, strict=strict or every) for model in models}
+        from gpusim.api.asked.arguments import point
+
+        asked = [point(model, strategy, shock, sets, capital) for model in models]
+        found = {own.model: _mistakes(own, strict=strict or every) for own in asked}
         if as_json:
             told = {model: [m._asdict() for m in own] for model, (own, _) in found.items()}
             print(json.dumps(told))
@@ -182,7 +176,7 @@ def schema(
             print(json.dumps(json_schema(), indent=2))
 
 
-@app.command()
+@app.command(cls=OnceOnly)
 def metrics(
     model: Annotated[
         str | None,
@@ -190,16 +184,21 @@ def metrics(
             help="Also the figures of its loans, covenants and GPUs, and `units` of its contracts."
         ),
     ] = None,
+    capital: Capital = None,
     as_json: AsJson = False,
     show_traceback: Traceback = False,
 ) -> None:
     """List what compare, sweep, sensitivity, solve and bridge take as METRIC or METRIC@PERIOD."""
     with guarded(show_traceback=show_traceback):
+        from gpusim.api.asked.arguments import point
         from gpusim.experiments.run import points
         from gpusim.results import figures
 
+        if capital and not model:
+            say("models metrics --capital: expected a MODEL that it finances")
+            raise typer.Exit(WRONG_INPUT)
         if model:
-            prepared = points.prepare(points.Point(model))
+            prepared = points.prepare(point(model, None, None, None, capital))
             known = figures.known(
                 prepared.facilities, prepared.contracts, prepared.covenants, prepared.gpus
             )
@@ -257,9 +256,7 @@ def _standing(model: str, mistakes: list[Mistake], scenario: Scenario | None) ->
             yield f"{model}: {text}"
 
 
-def _mistakes(
-    model: str, changes: Changes, *, strict: bool
-) -> tuple[list[Mistake], Scenario | None]:
+def _mistakes(asked: Point, *, strict: bool) -> tuple[list[Mistake], Scenario | None]:
     """All mistakes of a model, those that show only when its parts meet included; the model.
 
     strict: whether numbers without a source are mistakes in a file of one's own too.
@@ -268,7 +265,7 @@ def _mistakes(
     from gpusim.scenario.load import checked
     from gpusim.scenario.lower import lower
 
-    mistakes, scenario = checked(model, strict=True if strict else None, **changes._asdict())
+    mistakes, scenario = checked(strict=True if strict else None, **asked._asdict())
     if mistakes or scenario is None:
         return mistakes, scenario
     try:

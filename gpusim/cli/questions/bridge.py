@@ -40,9 +40,11 @@ ToSets: TypeAlias = Annotated[
     typer.Option("--to-set", metavar="PATH=VALUE", help="A setting of the second end."),
 ]
 ToShocks: TypeAlias = Annotated[list[str] | None, typer.Option(help="A shock of the second end.")]
-ToStrategy: TypeAlias = Annotated[str | None, typer.Option(help="The second end's strategy.")]
+ToStrategy: TypeAlias = Annotated[
+    str | None, typer.Option(help="The second end's strategy; none: without one.")
+]
 ToCapital: TypeAlias = Annotated[
-    str | None, typer.Option(help="The second end's option of capital.")
+    str | None, typer.Option(help="The second end's option of capital; none: without one.")
 ]
 How: TypeAlias = Annotated[
     Method | None, typer.Option(help="Default: shapley for up to six causes, else their order.")

@@ -103,8 +103,12 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         RunError: a replication failed.
         KeyboardInterrupt: interrupted; a bridge needs all its runs.
     """
-    first = points.prepare(request.first.point, (request.metric,))
-    figure, financed = first.figure(request.metric), _financed(request, first)
+    first, second = (
+        points.prepare(end.point, (request.metric,)) for end in (request.first, request.second)
+    )
+    figure = _of_both(request, first, second)
+    ends = (first.scenario.financed, second.scenario.financed)
+    financed = tuple(dict.fromkeys(filter(None, ends)))
     found = causes(request.first, request.second)
     method = request.method or (SHAPLEY if len(found) <= MOST_CHANGES else ORDER)
     needed = sets_of(len(found), method)
@@ -147,12 +151,28 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
     )
 
 
-def _financed(request: Request, first: Prepared) -> tuple[str, ...]:
-    """The options of capital of both ends, with their titles."""
-    told = [first.scenario.financed]
-    if request.second.point.capital != request.first.point.capital:
-        told.append(points.prepare(request.second.point, (request.metric,)).scenario.financed)
-    return tuple(dict.fromkeys(filter(None, told)))
+def _of_both(request: Request, first: Prepared, second: Prepared) -> Figure:
+    """The metric, which both ends must have.
+
+    Raises:
+        ScenarioError: an end has no such metric, or neither has.
+    """
+    found: list[Figure | ScenarioError] = []
+    for end in (first, second):
+        try:
+            found.append(end.figure(request.metric))
+        except ScenarioError as error:
+            found.append(error)
+    one, other = found
+    if isinstance(one, Figure) and isinstance(other, Figure):
+        return one
+    if isinstance(one, ScenarioError) and isinstance(other, ScenarioError):
+        raise one
+    lacks = request.names[isinstance(one, Figure)]
+    what = f"a metric that both ends have; {lacks} lacks it"
+    raise ScenarioError(
+        [Mistake(f"metric {request.metric}", 0, 0, "", "a metric of one end alone", what)]
+    )
 
 
 def interval_of(moved: Floats, figure: Figure) -> Interval:
