@@ -38,7 +38,7 @@ class Draft(NamedTuple):
     tree: Tree
     mistakes: tuple[Mistake, ...]  # in changes that could not be made
     lent: tuple[str, ...] = ()  # debts of the option of capital that bring cash on the as-of day
-    financed: str = ""  # the option of capital: its name and, in brackets, its title
+    financed: str = ""  # the option of capital: its name and, in brackets, its title; see `effect`
 
 
 def load(
@@ -108,11 +108,13 @@ def _capitalised(tree: Tree, capital: str | None) -> tuple[tuple[str, ...], str,
         if wrong := financing.amiss(own):
             return (), "", wrong
         file, mistakes = validate(own, financing.CapitalFile)
+        before = tree.copy()
         if file is not None:
             mistakes = financing.lay(tree, own, file)
         if file is None or mistakes:
             return (), "", mistakes
-        return financing.lent(file), f"{capital} ({titled('capital', own, capital)})", []
+        told = f"{capital} ({titled('capital', own, capital)}){financing.effect(before, tree)}"
+        return financing.lent(file), told, []
     except ScenarioError as error:
         return (), "", list(error.mistakes)
 

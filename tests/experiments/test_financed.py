@@ -6,10 +6,12 @@ same shares by hand.
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import gpusim
 from gpusim.experiments.common.inputs import standing
@@ -173,6 +175,36 @@ def test_a_bridge_to_a_model_without_the_option_of_its_first_end(option):
     left = gpusim.bridge("single-site", to_strategy="none", **both, **asked).found
     assert [str(part.cause) for part in left.parts] == ["strategy hold-to-zero -> none"]
     assert left.end == there.end
+
+
+def test_an_option_that_changes_nothing_is_told_wherever_it_is_named(option, by_hand, tmp_path):
+    """A head alone; shares alone, where the model states how many there are."""
+    idle = ", which changes nothing of the model"
+    for n, (model, text) in enumerate([("single-site", ""), (by_hand, OPERATOR)]):
+        path = tmp_path / f"{n}.toml"
+        path.write_text(HEAD + text)
+        told = gpusim.load(model, capital=str(path)).financed
+        assert told == f"{path} (Shares: 10m at 10 USD){idle}"
+    assert gpusim.load("single-site", capital=str(path)).financed == told.removesuffix(idle)
+    assert idle not in gpusim.load("single-site", capital=option).financed
+
+
+def test_two_equal_ends_of_a_bridge_are_told(option, tmp_path):
+    """Nothing asked for at the second end; the value that stands there; an option without effect"""
+    path = tmp_path / "idle.toml"
+    path.write_text(HEAD)
+    rate = gpusim.load("single-site").tax.rate
+    asked = {"metric": "revenue", "sets": SHORT, "reps": 2}
+    console = Console(file=io.StringIO(), width=100)
+    for second in ({"to_capital": "none"}, {"to_sets": f"tax.rate={rate}"}, {"to_capital": path}):
+        found = gpusim.bridge("single-site", **asked, **{k: str(v) for k, v in second.items()})
+        assert found.found.start == found.found.end
+        bridge_report.show(found.found, console)
+        assert "both ends are the same scenario" in console.file.getvalue()
+        console.file = io.StringIO()
+        assert json.loads(bridge_report.text(found.found))["same_scenario"]
+    bridge_report.show(gpusim.bridge("single-site", to_capital=option, **asked).found, console)
+    assert "both ends are the same scenario" not in console.file.getvalue()
 
 
 def test_folders_take_no_option_beside_their_own(tmp_path):

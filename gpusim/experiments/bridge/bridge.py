@@ -93,6 +93,15 @@ class Bridge:
     end: int
     used: int  # replications in which the metric is defined everywhere
     financed: tuple[str, ...] = ()  # options of capital of either end, with their titles
+    same: bool = False  # whether nothing that differs between the ends changes the scenario
+
+
+class _Ends(NamedTuple):
+    """What both ends have, before anything is played."""
+
+    figure: Figure
+    financed: tuple[str, ...]
+    same: bool
 
 
 def bridge(request: Request, progress: Progress | None = None) -> Bridge:
@@ -103,22 +112,18 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         RunError: a replication failed.
         KeyboardInterrupt: interrupted; a bridge needs all its runs.
     """
-    first, second = (
-        points.prepare(end.point, (request.metric,)) for end in (request.first, request.second)
-    )
-    figure = _of_both(request, first, second)
-    ends = (first.scenario.financed, second.scenario.financed)
-    financed = tuple(dict.fromkeys(filter(None, ends)))
+    ends = _ends(request)
+    figure = ends.figure
     found = causes(request.first, request.second)
     method = request.method or (SHAPLEY if len(found) <= MOST_CHANGES else ORDER)
     needed = sets_of(len(found), method)
-    told = answers(request, figure, found, needed, progress)
-    kept = np.all([~np.isnan(figures) for figures in told.values()], axis=0)
+    played = answers(request, figure, found, needed, progress)
+    kept = np.all([~np.isnan(figures) for figures in played.values()], axis=0)
     if not kept.any():
         what = "a metric that is defined in some replication at both ends"
         raise ScenarioError([Mistake(f"--metric {request.metric}", 0, 0, "", "no figure", what)])
     scale = CENTS if figure.unit == "USD" else BILLIONTHS
-    whole = {made: [round(float(x) * scale) for x in own[kept]] for made, own in told.items()}
+    whole = {made: [round(float(x) * scale) for x in own[kept]] for made, own in played.items()}
     replications, worth = int(kept.sum()), split(method, len(found))
     totals = worth(lambda made: sum(whole[made]))
     start, end = sum(whole[frozenset()]), sum(whole[frozenset(range(len(found)))])
@@ -138,17 +143,23 @@ def bridge(request: Request, progress: Progress | None = None) -> Bridge:
         )
         for n, cause in enumerate(found)
     )
-    return Bridge(
-        request,
-        figure,
-        scale,
-        method,
-        rounded_start,
-        parts,
-        rounded_end,
-        replications,
-        financed,
+    told = (rounded_start, parts, rounded_end, replications)
+    return Bridge(request, figure, scale, method, *told, ends.financed, ends.same)
+
+
+def _ends(request: Request) -> _Ends:
+    """Both ends, read.
+
+    Raises:
+        ScenarioError: an end cannot be simulated, or has no such metric.
+    """
+    first, second = (
+        points.prepare(end.point, (request.metric,)) for end in (request.first, request.second)
     )
+    financed = (first.scenario.financed, second.scenario.financed)
+    same = second.same_as(first) and request.first.seed == request.second.seed
+    figure = _of_both(request, first, second)
+    return _Ends(figure, tuple(dict.fromkeys(filter(None, financed))), same)
 
 
 def _of_both(request: Request, first: Prepared, second: Prepared) -> Figure:

@@ -123,7 +123,7 @@ def _lined_up(request: Request, kinds: dict[str, tuple[str, ...]], kind: str) ->
     """An option for each name of a kind, with the one of each other kind."""
     ready = [_ready(request, kinds | {kind: (name,)}) for name in kinds[kind]]
     return tuple(
-        Option(own.name, one, _same(one, ready[0]), own.title)
+        Option(own.name, one, one.same_as(ready[0]), own.title)
         for own, one in zip((named(kind, name) for name in kinds[kind]), ready, strict=True)
     )
 
@@ -179,7 +179,7 @@ def _crossed(
         chosen = kinds | {kind: (name,) for kind, name in zip(over, names, strict=True)}
         for shock, by in zip(shocks, kinds["shocks"], strict=True):
             one = _ready(request, chosen | {"shocks": (by,)})
-            same = not found or _same(one, found[0].prepared)
+            same = not found or one.same_as(found[0].prepared)
             words = (f"{own.name} under {shock.name}", f"{own.title} under {shock.title}")
             found.append(Option(words[0], one, same, words[1]))
     return tuple(found)
@@ -192,11 +192,6 @@ def _ready(request: Request, kinds: dict[str, tuple[str, ...]]) -> Prepared:
     model = request.models[0] if own["models"] is None else own["models"]
     point = Point(model, own["strategies"], shocks, request.sets, own["capital"])
     return points.prepare(point, request.figures)
-
-
-def _same(one: Prepared, base: Prepared) -> bool:
-    """Whether an option is the base."""
-    return one.own == base.own and one.scenario.hash() == base.scenario.hash()
 
 
 def named(kind: str, name: str) -> Named:

@@ -85,6 +85,10 @@ class Prepared(NamedTuple):
         """Covenants that its loans agreed, in the order of the panel."""
         return covenants_of(self.book.state, self.facilities)
 
+    def same_as(self, other: Prepared) -> bool:
+        """Whether it is the same scenario under the same strategy of the user's own."""
+        return self.own == other.own and self.scenario.hash() == other.scenario.hash()
+
     def figure(self, text: str) -> Figure:
         """A figure from METRIC or METRIC@PERIOD, see `results.figures`.
 

@@ -36,6 +36,8 @@ def show(found: Bridge, console: Console) -> None:
     console.print(f"{HOW[found.method]}; {same}")
     for told in laid_over.lines(laid_over.in_words(found.financed)):
         console.print(told)
+    if found.same:
+        console.print("both ends are the same scenario: nothing between them changes anything")
     if found.used < request.replications:
         console.print(f"undefined in {request.replications - found.used} replications, left out")
     console.print()
@@ -76,6 +78,7 @@ def text(found: Bridge) -> str:
                 "whole_units_per_unit": found.scale,
                 "method": found.method,
                 "capital": list(found.financed),
+                "same_scenario": found.same,
                 "replications": found.used,
                 "from": found.start,
                 "causes": [

@@ -124,6 +124,15 @@ def lay(tree: Tree, own: Tree, file: CapitalFile) -> list[Mistake]:
     return []
 
 
+def effect(before: Tree, after: Tree) -> str:
+    """What is to be told of an option beside its title: that the model with it is the same."""
+    own, other = (
+        {name: table for name, table in tree.values.items() if name not in PROVENANCE}
+        for tree in (before, after)
+    )
+    return ", which changes nothing of the model" if own == other else ""
+
+
 def lent(file: CapitalFile) -> tuple[str, ...]:
     """Its debts that bring cash on the as-of day."""
     return tuple(name for name, debt in file.debt.items() if "opening" in debt)
