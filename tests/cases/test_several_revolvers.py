@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from gpusim.economics.books.ledger import CASH_FOR_INTEREST, DEBT_DISCOUNT
+from gpusim.economics.books.ledger import cash as cash_now
+from gpusim.economics.core.state import REVOLVER
 from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.decisions.outlook import lowest
@@ -21,7 +23,9 @@ from tests.cases.test_cash_floor import (
     revolver,
     revolver_to_zero,
 )
+from tests.engines import build
 from tests.engines.build import STEPS, book_of, quiet, world_of
+from tests.engines.watch import Watched, watch
 
 APRIL = dt.date(2026, 4, 30)
 TESTED = cash_of(5_000_000, APRIL)
@@ -139,3 +143,50 @@ def test_of_one_rank_and_rate_the_first_by_name_is_drawn_first(model: str) -> No
     """2.0m of `a` from 31 July on: 31 days at 6%, of 360 (those of `b` would be of 365)."""
     interest = usd("interest_expense_debt", "2026-08", model)
     assert interest == pytest.approx(2_000_000 * 0.06 * 31 / 360, abs=0.01)
+
+
+MAY_15 = dt.date(2026, 5, 15)
+
+
+def on_their_day(debts: dict[str, Any], held: float, floor: float) -> tuple[float, float]:
+    """Cash, and what the revolver owes, at the end of 15 May [USD m]."""
+    operator = {"minimum_cash_usd": floor * 1e6}
+    book = book_of(quiet(debt=debts, balance={"cash_usd": held * 1e6}, operator=operator))
+    seen: dict[int, tuple[float, float, int]] = {}
+
+    def look(sim: Watched) -> list[str]:
+        both = sim.s.facilities
+        owes = int(both.principal[both.kind == REVOLVER].sum())
+        short = int(both.most_unpaid.sum())
+        seen[sim.day] = (cash_now(sim.h) / MILLION, owes / MILLION, short)
+        return []
+
+    watch(book, world_of(book), day=look)
+    held_then, owes, short = seen[day_of(MAY_15)]
+    assert short == 0
+    return held_then, owes
+
+
+@pytest.mark.parametrize(
+    ("held", "floor", "figures"),
+    [
+        (5.0, 5.0, (4.91, 6.18)),
+        (5.1, 5.0, (4.91, 6.08)),
+        (0.1, 0.05, (0.0, 6.17)),
+        (0.1, 0.0, (0.0, 6.17)),
+    ],
+)
+def test_the_floor_pays_what_a_revolver_is_due_beside_a_loan(
+    held: float, floor: float, figures: tuple[float, float]
+) -> None:
+    """45 days at 12% on 15 May: 0.18 of notes of 12, 0.09 of a revolver that owes 6, of one rank.
+
+    Floor 5.0: 0.18 less what lies above it is drawn, and cash pays the revolver's 0.09. The floors
+    of 0.05 and 0.0 do not reach for it: what 0.1 of cash lacks of both, 0.17, is drawn, for the
+    notes would share less with it.
+    """
+    notes = build.notes(12e6, 0.12, dt.date(2034, 3, 31), 12, seniority=0, first_payment=MAY_15)
+    opening = {"principal_usd": 6e6, "every_months": 12, "repayments": {"2036": 6e6}}
+    line = revolver(margin=0.12, first_payment=MAY_15, opening=opening)
+    for debts in both_ways(notes, line):
+        assert on_their_day(debts, held, floor) == figures

@@ -43,7 +43,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.accruals import accrue
 from gpusim.economics.debt.calendars import schedule_payments
 from gpusim.economics.debt.facilities import is_live, last_rank, terms_of
-from gpusim.economics.debt.revolvers import draw_revolver, release_tested_cash
+from gpusim.economics.debt.revolvers import cash_floor, draw_revolver, release_tested_cash
 from gpusim.economics.debt.service.falling_due import fall_due
 from gpusim.economics.debt.service.repayment import pay_interest_of_repaid, pay_service
 from gpusim.economics.debt.service.reserves import (
@@ -193,6 +193,25 @@ def due_before_paid(s: State, n: int, day: int, which: int) -> int:
 
 
 @kernel
+def revolvers_alike(s: State, n: int, day: int) -> int:
+    """What revolvers are due beside the last loan that is paid today, in its step and rank [cents].
+
+    It is paid from the floor as far as that goes. Source: definitions, several revolvers.
+    """
+    total, last = ZERO, NONE
+    for row in range(n):
+        f = s.payments_due[1, row]
+        if f != NONE and s.facilities[f].served_on == day and s.facilities[f].kind != REVOLVER:
+            last = s.payments_due[4, row]
+    for row in range(n):
+        f = s.payments_due[1, row]
+        own = f != NONE and s.facilities[f].served_on == day and s.facilities[f].kind == REVOLVER
+        if own and s.payments_due[4, row] == last:
+            total += s.payments_due[2, row]
+    return total
+
+
+@kernel
 def fill_reserves(s: State, n: int) -> None:
     """Pay into reserves what cash is there for in their place; they ask for no other today."""
     for row in range(n):
@@ -256,13 +275,15 @@ def pay_today(s: State, w: World, day: int) -> None:
     """Pay what is due to the debts with a payment today.
 
     What was left unpaid at the last month's end and ranks before it keeps its cash. What cash
-    lacks is drawn on revolvers, as for a supplier's bill, but not for what a revolver is due; then
+    lacks is drawn on revolvers, as for a supplier's bill, but not for what a revolver is due after
+    the last loan, nor for what the floor pays of what one is due beside it; then
     taken from each debt's reserve, then called from the backstop; what is still unpaid is met by
     the month's waterfall.
     """
     n = list_payments_within_month(s)
     lacked = due_before_paid(s, n, day, NO_REVOLVER)
     if lacked > 0:
+        lacked -= min(revolvers_alike(s, n, day), cash_floor(s, day))
         draw_revolver(s, w, lacked, day)
     pay_listed(s, n, cash(s))
     for f in range(s.count[FACILITIES]):

@@ -620,9 +620,10 @@ class Debts:
                 wait = money.before(step, rank - 1)
                 due = {f.name: f.due(step) for f in self.of_rank(rank)}
                 lent = [f.due(step) for f in own if f.spec.kind != "revolver"]
-                if sum(lent):  # no revolver is drawn for what one of them is due
-                    rest = sum(due.values()) - sum(f.due(step) for f in own)
-                    money.need(sum(lent) + wait + rest, d, books)
+                if sum(lent):  # no revolver is drawn for what the floor pays of what one is due
+                    lines = sum(f.due(step) for f in own) - sum(lent)
+                    floor = min(lines, money.floor(d))
+                    money.need(sum(due.values()) - floor + wait, d, books)
                 cash = max(min(sum(due.values()), money.cash() - wait), 0)
                 shares = in_proportion(cash, due)  # of others that are due too: it waits for them
                 for f in own:
