@@ -25,7 +25,7 @@ from gpusim.scenario.reading.toml_file import read_file
 from gpusim.scenario.reading.tree import Tree
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.starting import capital as financing
-from gpusim.scenario.starting.filling import fill, fill_balance
+from gpusim.scenario.starting.filling import fill, fill_again, fill_balance
 
 
 class Draft(NamedTuple):
@@ -76,24 +76,28 @@ def draft(
     name_parts(tree)
     lent, financed, mistakes = _capitalised(tree, capital)
     fill(tree)
-    changes: list[overlay.Change] = []
     files = [("strategies", strategy)] if strategy is not None else []
     for kind, name in [*files, *(("shocks", shock) for shock in shocks)]:
         try:
-            if kind == "shocks" and is_python(name):
-                mistakes += overlay.apply(tree, changes)
-                changes = overlay.own_changes(name, tree)
-                continue
-            read = read_file(find(kind, name))
-            tree.texts |= read.texts
-            changes += changes_of(kind, read)
+            mistakes += overlay.apply(tree, _changes(tree, kind, name))
+            fill_again(tree)
         except ScenarioError as error:
             mistakes += error.mistakes
     settings, wrong = _settings(sets)
-    mistakes += [*wrong, *overlay.apply(tree, [*changes, *settings])]
+    mistakes += [*wrong, *overlay.apply(tree, settings)]
     catalogue.lay(tree)
+    fill_again(tree)
     name = bundled.shown_path(path) if path == own_files.STDIN else path.stem
     return Draft(name, tree, tuple(mistakes), lent, financed)
+
+
+def _changes(tree: Tree, kind: str, name: str) -> list[overlay.Change]:
+    """The changes of a shock or strategy to a model with those before it."""
+    if kind == "shocks" and is_python(name):
+        return overlay.own_changes(name, tree)
+    read = read_file(find(kind, name))
+    tree.texts |= read.texts
+    return changes_of(kind, read)
 
 
 def _capitalised(tree: Tree, capital: str | None) -> tuple[tuple[str, ...], str, list[Mistake]]:
@@ -148,7 +152,7 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     _refuse_many(tree)
     name_parts(tree)
     leave_out(tree)
-    fill(tree)
+    fill_again(tree)
     financing.pay_out(tree, drafted.lent)
     scenario, found = validate(tree, Scenario)
     mistakes += found

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from gpusim.scenario import ScenarioError, bundled_names, load, schema, source_rows
+from gpusim.scenario import ScenarioError, bundled_names, draft, finish, load, schema, source_rows
 from gpusim.scenario.language.fields import why_default
 from gpusim.scenario.reading import bundled
 from gpusim.scenario.reading.published.rates import overnight
@@ -116,11 +116,107 @@ def test_settings_and_shocks_change_what_is_left_out(short):
     assert model.rates.curve[0].rate == pytest.approx(0.0368 + 0.01)
 
 
+NAMED = SHORT.replace(
+    "{ gpus = 9_000, start = 2027-0", '{ name = "?", gpus = 9_000, start = 2027-0'
+)
+NAMED = NAMED.replace('"?"', '"first"', 1).replace('"?"', '"second"')
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "setting"),
+    [
+        ("term_months = 36", "term_months = 24", "contracts.anchor.term_months=24"),
+        ("= 2026-09-30", "= 2025-03-31", "model.as_of=2025-03-31"),
+        (
+            "start = 2027-05-01",
+            "start = 2028-05-01",
+            "contracts.anchor.tranches.1.start=2028-05-01",
+        ),
+        (
+            "gpus = 9_000, start = 2027-03",
+            "gpus = 5, start = 2027-03",
+            "contracts.anchor.tranches.0.gpus=5",
+        ),
+        ("= 3.00", "= 3.50", "contracts.anchor.price_usd_per_gpu_hour=3.5"),
+        (
+            "[balance]",
+            "[debt.ddtl.amortisation]\nmonths = 48\n[balance]",
+            "debt.ddtl.amortisation.months=48",
+        ),
+        ("= 600_000_000", "= 600_000_000\nbase = 'fixed'", "debt.ddtl.base=fixed"),
+        (
+            "share = 0.15",
+            "share = 0.15, days_before_start = 9",
+            "contracts.anchor.prepayment.days_before_start=9",
+        ),
+        ("[balance]", "[market]\nstart_state = 'glut'\n[balance]", "market.start_state=glut"),
+    ],
+)
+def test_a_setting_reads_as_if_the_file_had_said_it(short, written, instead, setting):
+    """What was filled in follows from what is set, and the rest of it stands as it did."""
+    assert NAMED.count(written) == 1
+    told = load(short(NAMED.replace(written, instead)))
+    changed = load(short(NAMED), sets=[setting])
+    assert changed == told
+    assert changed.hash() == told.hash() != load(short(NAMED)).hash()
+
+
+def test_what_a_change_touched_stays_whatever_follows_from_the_others(short):
+    """A margin of a loan that is fixed would be 9%; a fee and a day that were set are not moved."""
+    sets = ["debt.ddtl.margin+=0.01", "contracts.anchor.signed=2026-12-01", "debt.ddtl.base=fixed"]
+    model = load(short(), sets=[*sets, "debt.ddtl.amortisation.months=48"])
+    debt = model.debt["ddtl"]
+    assert (debt.margin, model.contracts["anchor"].signed) == (0.055, dt.date(2026, 12, 1))
+    assert debt.maturity == dt.date(2032, 9, 30)  # 48 months after the last draw, 2028-09-30
+    assert debt.amortisation is not None
+    assert (debt.amortisation.law, debt.amortisation.every_months) == ("level", 3)
+
+
+def test_a_shock_sees_what_follows_from_those_before_it(short, tmp_path):
+    """Of a term of 24 months the credit's last month is the 24th; half of it is the 12th."""
+    (tmp_path / "term.toml").write_text(
+        '[shock]\ntitle = "a"\nsource = "b"\nas_of = 2026-01-01\n'
+        '[[change]]\npath = "contracts.*.term_months"\nset = 24\n'
+    )
+    (tmp_path / "own.py").write_text(
+        "class Half:\n"
+        "    def changes(self, model):\n"
+        "        last = model['contracts']['anchor']['prepayment']['credited_months'][1]\n"
+        "        yield f'contracts.anchor.prepayment.credited_months.1={last // 2}'\n"
+    )
+    shocks = [str(tmp_path / "term.toml"), f"{tmp_path / 'own.py'}:Half"]
+    prepayment = load(short(), shocks=shocks).contracts["anchor"].prepayment
+    assert prepayment is not None
+    assert prepayment.credited_months == (1, 12)
+
+
+def test_a_draft_is_filled_in_anew_for_each_setting(short):
+    """As sweeps ask: points that differ in a setting, from files that were read once."""
+    drafted = draft(short())
+    for months in (24, 60, 36):
+        contract = finish(drafted, [f"contracts.anchor.term_months={months}"]).contracts["anchor"]
+        assert contract.prepayment is not None
+        assert contract.prepayment.credited_months == (1, months)
+
+
+def test_a_mistake_in_what_was_filled_in_is_placed_at_its_table(short):
+    """A loan that draws until 2149 would be repaid by 2154, later than a date may be."""
+    with pytest.raises(ScenarioError) as caught:
+        load(short(), sets=["debt.ddtl.available_to=2149-10-01"])
+    (mistake,) = caught.value.mistakes
+    line = SHORT.splitlines().index("[debt.ddtl]") + 1
+    assert (mistake.file, mistake.line, mistake.key) == (short(), line, "debt.ddtl.maturity")
+    assert "found 2154-10-01 (default: the last day of draws and its" in str(mistake)
+    assert "(after --set debt.ddtl.available_to=2149-10-01)" in str(mistake)
+
+
 def test_a_model_with_two_sites_says_which(short):
     more = SHORT + "[sites.other]\nphases = [{ it_mw = 1, ready = 2027-01-01 }]\n"
-    with pytest.raises(ScenarioError) as caught:
-        load(short(more))
-    assert "site, here or on the contract" in str(caught.value)
+    setting = "sites.other={phases=[{it_mw=1, ready=2027-01-01}]}"
+    for text, sets in ((more, []), (SHORT, [setting])):
+        with pytest.raises(ScenarioError) as caught:
+            load(short(text), sets=sets)
+        assert "site, here or on the contract" in str(caught.value)
 
 
 def test_a_rate_and_a_market_are_those_known_on_the_as_of_day(short):

@@ -57,6 +57,49 @@ def test_a_first_model_runs_at_once(tmp_path, kind):
     assert done.stdout
 
 
+CHANGED = {
+    "contract": (
+        "contracts.anchor.term_months=24",
+        "contracts.anchor.tranches.0.gpus=4000",
+        "contracts.anchor.price_usd_per_gpu_hour=3.5",
+    ),
+    "unit": (
+        "contracts.unit.term_months=24",
+        "contracts.unit.tranches.0.gpus=500",
+        "contracts.unit.price_usd_per_gpu_hour=3.5",
+    ),
+    "merchant": (
+        "assets.fleet.remaining_life_years=2",
+        "assets.fleet.gpus=3000",
+        "gpus.H100.on_demand_usd_per_gpu_hour=3.1",
+    ),
+    "marketplace": (
+        "segments.months.term_months=[1, 2]",
+        "assets.fleet.gpus=3000",
+        "gpus.H100.on_demand_usd_per_gpu_hour=3.1",
+    ),
+}  # a term, a number of GPUs, a price
+VARIED = {
+    "contract": "contracts.anchor.term_months=24,36,48",
+    "unit": "contracts.unit.term_months=24,36,48",
+    "merchant": "assets.fleet.remaining_life_years=2,3.5",
+    "marketplace": "segments.months.term_months.2=6,12",
+}
+
+
+def test_a_first_model_takes_settings_and_a_sweep(tmp_path, kind):
+    """What it left out follows from what is set: no point fails, none needs a second setting."""
+    made(tmp_path, kind)
+    sets = [word for setting in CHANGED[kind] for word in ("--set", setting)]
+    checked = gpusim("models", "check", "mine.toml", *sets, cwd=tmp_path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    swept = gpusim(
+        "sweep", "mine.toml", "--vary", VARIED[kind], "--reps", "2", "--out", "swept", cwd=tmp_path
+    )
+    assert swept.returncode == 0, swept.stdout + swept.stderr
+    assert "failed" not in swept.stdout + swept.stderr
+
+
 def test_every_generation_and_class_makes_one(tmp_path, kind):
     """Whatever the catalogue holds fits into the template that asks for it."""
     of = templates.template(kind)

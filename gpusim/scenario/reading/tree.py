@@ -52,6 +52,9 @@ class Tree:
     texts: dict[str, str] = field(default_factory=dict)  # of the user's own files, by name
     brought: dict[KeyPath, float] = field(default_factory=dict)
     """What an option of capital put on lines of the opening balance once all changes were made."""
+    filled: dict[KeyPath, Origin] = field(default_factory=dict)
+    """What no file gave and was filled in, with the origin that it was given then."""
+    market: str | None = None  # name of the market of base files that was laid under it, if any
     _told: Changes | None = field(default=None, repr=False, compare=False)
 
     def origin(self, path: KeyPath) -> Origin:
@@ -94,6 +97,8 @@ class Tree:
             list(self.retired),
             dict(self.texts),
             dict(self.brought),
+            dict(self.filled),
+            self.market,
         )
 
     def merge(self, child: Tree) -> None:
@@ -126,15 +131,27 @@ class Tree:
             self.forget(path)
             del holder[path[-1]]
 
+    def is_untouched(self, path: KeyPath) -> bool:
+        """Whether a value that was filled in stands as it was, and all that is in it."""
+        there = (below for below in paths_of(self.get(path), path) if below in self.origins)
+        return path in self.origins and all(
+            self.origins[below] == self.filled.get(below) for below in there
+        )
+
     def mistake(self, problem: Problem) -> Mistake:
-        """A problem, placed where the user wrote the value."""
-        origin = self.origin(problem.path)
+        """A problem, placed where the user wrote the value, or the table it was filled into."""
+        origin, found = self.origin(problem.path), problem.found
+        if origin.rank == NOBODY and not origin.line:
+            found = f"{found} ({origin})"
+            ends = (problem.path[:end] for end in range(len(problem.path), -1, -1))
+            around = (self.origin(end) for end in ends)
+            origin = next((o for o in around if o.rank != NOBODY or o.line), origin)
         return Mistake(
             origin.where,
             origin.line,
             origin.column,
             dotted(problem.path),
-            problem.found + self._after_changes(problem.path, origin),
+            found + self._after_changes(problem.path, origin),
             problem.expected,
             problem.nearest,
         )

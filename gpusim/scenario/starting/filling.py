@@ -3,7 +3,8 @@
 A default that holds whatever else a model says stands with its key (`fields.assumed`). These are
 the others: a loan's last day follows from its availability and its term, a contract of a model with
 one site is there. Each is written into the tree with its reason, so that `models show` tells it and
-settings may change it; nobody is asked for its source.
+settings may change it; nobody is asked for its source. What they change stays as they say, and the
+rest is filled in anew after them, for it follows from what they changed.
 """
 
 from __future__ import annotations
@@ -51,7 +52,21 @@ def fill(tree: Tree) -> None:
             value = rule.value(tree, table)
             if value is not None:
                 how = reason_and_range(rule.reason, rule.low, rule.high)
-                tree.put((*table, rule.path[-1]), value, Origin(FILLED, rank=NOBODY, how=how))
+                path, origin = (*table, rule.path[-1]), Origin(FILLED, rank=NOBODY, how=how)
+                tree.put(path, value, origin)
+                tree.filled[path] = origin
+
+
+def fill_again(tree: Tree) -> None:
+    """Fill in anew, after changes, what none of them touched; what they added is filled in too."""
+    other_market = tree.market is not None and tree.market != _market_of(tree)
+    for path, origin in list(tree.filled.items()):
+        if origin.rank != NOBODY and not other_market:
+            continue
+        if tree.is_untouched(path):
+            tree.drop(path)
+        del tree.filled[path]
+    fill(tree)
 
 
 def with_reason(key: schema.Key) -> schema.Key:
@@ -99,8 +114,8 @@ def lay_market(tree: Tree) -> None:
     if not isinstance(own, dict) or all(key in own for key in required):
         return
     base = Tree()
-    names = ["neocloud", _market_of(tree)]
-    for name in filter(None, names):
+    tree.market = _market_of(tree)
+    for name in filter(None, ["neocloud", tree.market]):
         base.merge(read_model(bundled.path_of("operators", f"base/{name}.toml")))
     base.values = {"market": base.values["market"]} | {
         table: {key: body for key, body in base.values[table].items() if key.startswith("market")}
@@ -110,7 +125,9 @@ def lay_market(tree: Tree) -> None:
     base.origins = {
         path: Origin(o.where, o.line, o.column, 0) for path, o in base.origins.items() if path
     }
+    laid = {path: o for path, o in base.origins.items() if tree.get(path) is None}
     tree.under(base)
+    tree.filled |= laid
 
 
 def _market_of(tree: Tree) -> str:
