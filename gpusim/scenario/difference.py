@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 
 from gpusim.scenario.language.errors import quoted_key
 from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.language.provenance import PROVENANCE
 from gpusim.scenario.reading.parts import NAMED
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.schema import unit_at
-
-PROVENANCE = ("sources", "assumptions")
 
 
 class Difference(NamedTuple):

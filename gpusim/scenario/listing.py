@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gpusim.scenario.reading import bundled
 
@@ -13,6 +13,17 @@ HEADS = {
     "strategies": "strategy",
     "capital": "capital",
 }
+SEVERAL: Final = {"capital": "options of capital"}
+"""What several files of a kind are called, where not as the kind."""
+
+
+def several(kind: str) -> str:
+    """What several files of a kind are called.
+
+    >>> several("shocks"), several("capital")
+    ('shocks', 'options of capital')
+    """
+    return SEVERAL.get(kind, kind)
 
 
 class Listing(NamedTuple):

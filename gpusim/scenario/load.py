@@ -16,7 +16,7 @@ from gpusim.scenario.counts import too_many
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
 from gpusim.scenario.language.fields import Problem
 from gpusim.scenario.language.limits import CHANGES, MISTAKES, SETTINGS
-from gpusim.scenario.listing import HEADS
+from gpusim.scenario.listing import HEADS, several
 from gpusim.scenario.reading import bundled, catalogue, own_files
 from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.files import is_there
@@ -248,7 +248,7 @@ def find(kind: str, name: str) -> Path:
     if is_there(path):
         return path
     names = bundled.names(kind)
-    what = f"a file or one of the bundled {kind}: {listed(names, 40)}"
+    what = f"a file or one of the bundled {several(kind)}: {listed(names, 40)}"
     raise ScenarioError(
         [Mistake(name, 0, 0, "", "no file and no bundled name", what, nearest(name, names))]
     )

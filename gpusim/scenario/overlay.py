@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from functools import partial
 from itertools import islice
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -23,13 +24,21 @@ from gpusim.scenario.language.errors import (
     nearest,
     shortened,
     shown,
-    whole_number,
 )
 from gpusim.scenario.language.fields import Date, KeyPath, Problem, Table, Text
 from gpusim.scenario.language.limits import CHANGED, CHANGES, DEPTH, SETTING
-from gpusim.scenario.paths import Pattern, bare_or_toml, no_value, parse_path, split_setting
+from gpusim.scenario.language.provenance import PROVENANCE
+from gpusim.scenario.paths import (
+    Pattern,
+    bare_or_toml,
+    children,
+    no_value,
+    parse_path,
+    places,
+    split_setting,
+)
 from gpusim.scenario.reading.plain_text import hidden_in, unfit
-from gpusim.scenario.reading.tree import Origin, Tree, has, paths_of
+from gpusim.scenario.reading.tree import Origin, Tree, paths_of
 
 Op = Literal["set", "times", "plus"]
 
@@ -211,14 +220,15 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
             mistakes.append(_mistake(change, found, "a model that has it"))
             continue
         whole = change.op == "set" and isinstance(change.value, dict)
-        places = list(_places(tree.values, change.pattern, whole=whole))
+        beyond = partial(_could_be, whole=whole)
+        found_at = list(places(tree.values, change.pattern, beyond=beyond))
         if change.optional and change.op != "set":
-            places = [p for p in places if (tree.get(p), schema.default_at(p)) != (None, None)]
+            found_at = [p for p in found_at if (tree.get(p), schema.default_at(p)) != (None, None)]
         if change.op != "set" and len(change.pattern) > 1:
-            places = stating(places, change.pattern[-2], tree.get)
-        if not places and not change.optional:
+            found_at = stating(found_at, change.pattern[-2], tree.get)
+        if not found_at and not change.optional:
             mistakes.append(_no_match(tree, change))
-        for path in places:
+        for path in found_at:
             problem = _make(tree, path, change)
             if problem is None:
                 tree.changed.append(path)
@@ -276,17 +286,12 @@ def _changed(old: Any, op: Op, amount: float) -> Any:
         return None
 
 
-def _places(value: Any, rest: Pattern, at: KeyPath = (), *, whole: bool) -> Iterator[KeyPath]:
-    """Where a pattern points to: values that are there, and optional keys that could be.
+def _could_be(value: Any, rest: Pattern, at: KeyPath, *, whole: bool) -> Iterator[KeyPath]:
+    """What a pattern leads to that is not there: an optional key, where it leaves the tree.
 
     whole: whether a table is set, which may be a new one under a name of its own, or the next of a
     list.
     """
-    if not rest:
-        yield at
-        return
-    for key in _children(value, rest[0]):
-        yield from _places(value[key], rest[1:], (*at, key), whole=whole)
     if isinstance(value, dict) and rest[0] not in value and "*" not in rest:
         path = (*at, *rest)
         steps = [path[:end] for end in range(len(at) + 1, len(path) + 1)]
@@ -303,18 +308,6 @@ def _is_new_table(path: KeyPath) -> bool:
         return False
     kind = schema.type_at(path)
     return isinstance(kind, type) and issubclass(kind, Table)
-
-
-def _children(value: Any, segment: str) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value) if segment == "*" else [segment] if segment in value else []
-    if isinstance(value, list):
-        if segment == "*":
-            return list(range(len(value)))
-        place = whole_number(segment)
-        if place is not None and has(value, place):
-            return [place]
-    return []
 
 
 def _no_match(tree: Tree, change: Change) -> Mistake:
@@ -347,12 +340,12 @@ def _no_match(tree: Tree, change: Change) -> Mistake:
 
 def _below(tree: Tree, paths: list[KeyPath], segment: str) -> list[KeyPath]:
     """Where a segment leads from some paths."""
-    return [(*path, key) for path in paths for key in _children(tree.get(path), segment)]
+    return [(*path, key) for path in paths for key in children(tree.get(path), segment)]
 
 
 def _names(tree: Tree, here: KeyPath) -> list[str]:
     """What can follow a path: keys that are there, then those that could be."""
-    return list(dict.fromkeys([*map(str, _children(tree.get(here), "*")), *schema.keys_at(here)]))
+    return list(dict.fromkeys([*map(str, children(tree.get(here), "*")), *schema.keys_at(here)]))
 
 
 def _corrected(tree: Tree, pattern: Pattern, depth: int, fits: list[KeyPath]) -> str:
@@ -378,9 +371,6 @@ def _nearest_path(tree: Tree, pattern: Pattern, here: KeyPath) -> str:
     }
     near = nearest(dotted(pattern[depth:]), paths, cutoff=0.6 if depth else 0.5)
     return paths.get(near, "")
-
-
-PROVENANCE = ("sources", "assumptions")
 
 
 def _mistake(change: Change, found: str, expected: str, near: str = "", key: str = "") -> Mistake:

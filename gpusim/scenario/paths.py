@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeAlias
 
-from gpusim.scenario.language.errors import A_DAY, no_such_day, shortened
+from gpusim.scenario.language.errors import A_DAY, no_such_day, shortened, whole_number
+from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.language.limits import DEPTH
 from gpusim.scenario.reading.nesting import excess
+from gpusim.scenario.reading.tree import has
 
 Pattern = tuple[str, ...]
+"""Segments of a path; * stands for any one name or place in a list."""
+Beyond: TypeAlias = Callable[[Any, Pattern, KeyPath], Iterator[KeyPath]]
+"""Further places of what is left of a pattern at a value, and where that value is."""
 
 
 _SEGMENT = re.compile(r'("(?:[^"\\]|\\.)*")|\'([^\']*)\'|([^."]+)')
@@ -51,6 +57,42 @@ def _unquoted(match: re.Match[str]) -> str:
     if quoted is not None:
         return next(iter(tomllib.loads(f"{quoted} = 0")))
     return str(literal) if literal is not None else str(bare).strip()
+
+
+def children(value: Any, segment: str) -> list[Any]:
+    """The keys of a table, or places in a list, that a segment of a pattern leads to.
+
+    >>> children({"a": 1, "b": 2}, "*"), children([7, 8], "1"), children([7, 8], "2")
+    (['a', 'b'], [1], [])
+    """
+    if isinstance(value, dict):
+        return list(value) if segment == "*" else [segment] if segment in value else []
+    if isinstance(value, list):
+        if segment == "*":
+            return list(range(len(value)))
+        place = whole_number(segment)
+        if place is not None and has(value, place):
+            return [place]
+    return []
+
+
+def places(
+    value: Any, pattern: Pattern, at: KeyPath = (), beyond: Beyond | None = None
+) -> Iterator[KeyPath]:
+    """Where a pattern leads to in nested tables and lists.
+
+    beyond: what more it may lead to, asked at every value on the way.
+
+    >>> list(places({"sites": {"a": {"mw": [1, 2]}, "b": {}}}, ("sites", "*", "mw", "*")))
+    [('sites', 'a', 'mw', 0), ('sites', 'a', 'mw', 1)]
+    """
+    if not pattern:
+        yield at
+        return
+    for key in children(value, pattern[0]):
+        yield from places(value[key], pattern[1:], (*at, key), beyond)
+    if beyond is not None:
+        yield from beyond(value, pattern, at)
 
 
 class Setting(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, PrivateAttr
 
 from gpusim.scenario.language.fields import Name, Table
-from gpusim.scenario.language.provenance import Assumption, SourceEntry
+from gpusim.scenario.language.provenance import PROVENANCE, Assumption, SourceEntry
 from gpusim.scenario.tables.assets import Asset
 from gpusim.scenario.tables.balance import Balance, Leases, Payables, Receivables
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract
@@ -125,7 +125,7 @@ class Scenario(Table):
 
     def hash(self) -> str:
         """A fingerprint of every value that a run can depend on; sources are left out."""
-        left_out = {"sources", "assumptions"}
+        left_out = set(PROVENANCE)
         values = self.model_dump(mode="json", by_alias=True, exclude=left_out, exclude_none=True)
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

@@ -100,8 +100,8 @@ def test_steps_after_the_run_are_said_and_those_before_it_are_not(key, step, sen
     key, sentence = key.format(site=site), sentence.format(site=site)
     told = said(SOUND, f"{key}=[{steps}]")
     assert told == {
-        f"{key}.3.date": f"{sentence} 2032-10-01, outside the run of 2026-07-01 to 2032-06-30: it "
-        "changes nothing there, and so for 1 more like it"
+        f"{key}.3.date": f"{sentence} 2032-10-01, outside the run of 2026-07-01 to 2032-06-30: "
+        "they change nothing there, and so for 1 more like it"
     }
 
 

@@ -49,7 +49,10 @@ def test_none_is_for_comparisons(command, flag):
         (lambda: api.compare(api.load("single-site")), "models: found a value of type Scenario"),
         (lambda: api.compare("single-site", capital=[3]), "capital: found a value of type int"),
         (lambda: api.compare("single-site", capital=3), "capital: found a value of type int"),
-        (lambda: api.compare("single-site", capital="nosuch"), "one of the bundled capital"),
+        (
+            lambda: api.compare("single-site", capital="nosuch"),
+            "one of the bundled options of capital",
+        ),
     ],
 )
 def test_what_is_no_name_is_told_in_words(ask, said):

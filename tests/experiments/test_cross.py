@@ -295,7 +295,7 @@ def test_where_less_is_better_the_best_is_the_least():
             "108 options, 6 strategies x 3 options of capital x 6 shocks; expected at most 100",
         ),
         (Request(("single-site",), capital=("bank", "bank")), "bank twice"),
-        (Request(("single-site",), capital=("bank", "banc")), "bundled capital"),
+        (Request(("single-site",), capital=("bank", "banc")), "bundled options of capital"),
     ],
 )
 def test_what_cannot_be_crossed_is_refused_before_anything_is_simulated(wrong, said, monkeypatch):
@@ -347,6 +347,39 @@ def test_a_title_of_several_lines_is_one_line_on_the_screen(tmp_path):
     head = '[capital]\ntitle = "Bank\\n\\n  least worst regret: Bank"\nreason = "To see"\n'
     path.write_text(f"{head}[debt.ddtl]\nmargin = 0.03\n")
     assert named("capital", str(path)).title == "Bank least worst regret: Bank"
+
+
+IDLE = "[capital]\ntitle = 'Nothing: as it was'\nreason = 'To see'\n"
+TAXED = """
+[shock]
+title = "{title}"
+source = "none"
+as_of = 2026-06-30
+[[change]]
+path = "tax.rate"
+times = {times}
+"""
+
+
+def test_what_changes_nothing_is_told_by_option_and_by_shock(tmp_path, monkeypatch):
+    """Whatever it is crossed with, in one line each."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "idle.toml").write_text(IDLE)
+    (tmp_path / "calm.toml").write_text(TAXED.format(title="Calm: as it was", times=1))
+    (tmp_path / "taxed.toml").write_text(TAXED.format(title="Taxed", times=2))
+    own = OPTION.format(title="Small: 20m shares", before=70_000_000, amount=200_000_000)
+    (tmp_path / "small.toml").write_text(own)
+    asked = {"metrics": ["shares_issued"], "sets": [SHORT]}
+    asked |= {"capital": ["none", "idle.toml", "small.toml"], "reps": 100, "most": 100}
+    shocks = ["none", "taxed.toml", "calm.toml"]
+    found = gpusim.compare("single-site", shocks=shocks, cross=True, **asked).found
+    assert [line.plain for line in compare_report.left_out(found)] == [
+        "the same scenario under every shock: as is, Nothing",
+        "the same scenario for every option, by shock: as is, Calm",
+    ]
+    found = gpusim.compare("single-site", **asked).found
+    (line,) = compare_report.left_out(found)
+    assert line.plain == "the same scenario: as is, Nothing"
 
 
 def test_what_all_options_share_stands_at_the_head():

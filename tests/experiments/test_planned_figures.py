@@ -118,7 +118,7 @@ def test_solve_finds_the_break_even_rent_of_units(unplayed):
     ("until", "sets", "why"),
     [
         ("units.llcr>1.5", ["contracts.anchor.loan_share=0"], "undefined at an end of the range"),
-        ("units.loan>=2000000000", [], "at the target at an end of the range itself"),
+        ("units.loan>=2000000000", [], "equal to the target at all 9 values that were looked at"),
     ],
 )
 def test_solve_says_why_a_planned_figure_is_on_no_side(unplayed, until, sets, why):
@@ -146,6 +146,23 @@ def test_a_planned_figure_is_asked_for_once_a_level():
     assert found.turns
     assert found.low is not None
     assert found.low == pytest.approx(0.5 - 0.2**0.5, abs=2.0**-20)
+
+
+@pytest.mark.parametrize(
+    ("excess", "where"),
+    [
+        (lambda level: level, "at the first value"),
+        (lambda level: level - 1.0, "at the last value"),
+        (lambda level: level * (1.0 - level), "at both ends"),
+    ],
+)
+def test_solve_says_at_which_end_a_planned_figure_meets_its_target(excess, where):
+    def figures(level: float, replications: int) -> np.ndarray:
+        return np.full(replications, excess(level))
+
+    found = bracket.crossing(figures, most=400, alpha=0.05, width=0.01, planned=True)
+    assert found.why == f"equal to the target {where} of the range"
+    assert found.low is None
 
 
 def test_a_probability_of_what_is_not_drawn_is_refused():

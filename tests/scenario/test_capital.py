@@ -125,20 +125,31 @@ def test_a_debt_of_the_first_day_brings_what_its_lender_pays_out(written):
 
 
 @pytest.mark.parametrize(
-    ("setting", "cash", "owed"),
+    ("sets", "cash", "owed", "equity"),
     [
-        ("debt.new.opening.principal_usd=150_000_000", 84_800_000_000, 15_000_000_000),
-        ("debt.new.opening.discount_usd=5_000_000", 79_500_000_000, 10_000_000_000),
-        ("balance.cash_usd=500_000_000", 59_800_000_000, 10_000_000_000),
+        (
+            (
+                "debt.new.opening.principal_usd=150_000_000",
+                'debt.new.opening.repayments={"2032"=150_000_000}',
+            ),
+            848,
+            150,
+            700,
+        ),
+        (("debt.new.opening.discount_usd=5_000_000",), 795, 100, 700),
+        (
+            ("balance.cash_usd=500_000_000", "balance.paid_in_capital_usd=500_000_000"),
+            598,
+            100,
+            500,
+        ),
     ],
 )
-def test_cash_of_a_debt_follows_what_is_lent(written, setting, cash, owed):
-    """700 and 150 less 2; 700 and 100 less 5; 500 and 100 less 2. It is never equity."""
-    repaid = 'debt.new.opening.repayments={"2032"=150_000_000}' if "150" in setting else setting
-    equity = "balance.paid_in_capital_usd=500_000_000" if "cash" in setting else setting
-    told, _ = opening(written(NOTES), sets=(setting, repaid, equity))
-    assert (told("cash"), told("debt_principal")) == (cash, owed)
-    assert told("equity") == cash - owed + (500_000_000 if "discount" in setting else 200_000_000)
+def test_cash_of_a_debt_follows_what_is_lent(written, sets, cash, owed, equity):
+    """700 and 150 less 2; 700 and 100 less 5; 500 and 100 less 2. It is never equity [USD m]."""
+    told, _ = opening(written(NOTES), sets=sets)
+    found = [told(line) for line in ("cash", "debt_principal", "equity")]
+    assert found == [amount * 100_000_000 for amount in (cash, owed, equity)]
 
 
 BALANCE = """
@@ -290,7 +301,7 @@ def test_what_is_owed_on_the_first_day_stays_owed(written):
 
 
 def test_an_option_that_is_no_file_names_the_bundled_ones():
-    with pytest.raises(ScenarioError, match="one of the bundled capital"):
+    with pytest.raises(ScenarioError, match="one of the bundled options of capital"):
         load("single-site", capital="banc")
 
 

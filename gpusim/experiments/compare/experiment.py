@@ -15,9 +15,7 @@ from gpusim.experiments.compare.judgement import BATCH, Measured
 from gpusim.experiments.compare.options import Named
 from gpusim.experiments.run.answer_tables import ends, frame
 from gpusim.experiments.run.declaration import Answer, Experiment, Figures, ManifestEntry
-
-OF: Final = {"models": "model", "strategies": "strategy", "capital": "capital"}
-"""What one of a kind is called."""
+from gpusim.results.stored.forms.compare import ONE_OF
 
 
 def manifest_entry(found: Comparison) -> ManifestEntry:
@@ -163,7 +161,7 @@ def titles_of(own: Named, kinds: Sequence[str]) -> dict[str, Any]:
     parts = zip(kinds, own.parts, strict=True) if own.parts else ()
     told: dict[str, Any] = {}
     for kind, part in parts:
-        told |= {OF[kind]: part.name, f"{OF[kind]}_title": part.title}
+        told |= {ONE_OF[kind]: part.name, f"{ONE_OF[kind]}_title": part.title}
     return told
 
 

@@ -11,6 +11,7 @@ from gpusim.experiments.run import points
 from gpusim.experiments.run.points import Point, Prepared
 from gpusim.scenario import Mistake, ScenarioError, bundled_names
 from gpusim.scenario.language.limits import OPTIONS
+from gpusim.scenario.listing import several as several_of
 from gpusim.scenario.load import title_of
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ AS_IS: Final = "as is"
 AND: Final = " + "
 """Between the names of one of each kind."""
 WAYS: Final = "two or more models, --strategy, --capital or --shock"
-WORDS: Final = {"capital": "options of capital"}
-"""What several of a kind are called, where not as the kind."""
 
 
 class Named(NamedTuple):
@@ -90,7 +89,7 @@ def options_of(request: Request) -> Options:
 
 def _counted(several: Sequence[str], kinds: dict[str, tuple[str, ...]]) -> list[str]:
     """How many there are of each kind, in words."""
-    return [f"{len(kinds[kind])} {WORDS.get(kind, kind)}" for kind in several]
+    return [f"{len(kinds[kind])} {several_of(kind)}" for kind in several]
 
 
 def _refuse_axes(several: list[str], kinds: dict[str, tuple[str, ...]], *, cross: bool) -> None:
@@ -107,7 +106,7 @@ def _refuse_axes(several: list[str], kinds: dict[str, tuple[str, ...]], *, cross
 
 def _refuse_twice(kind: str, names: tuple[str, ...]) -> None:
     """Check how many names of a kind there are, and that each is there once."""
-    words = WORDS.get(kind, kind)
+    words = several_of(kind)
     _refuse_many(words, len(names))
     if twice := [name for n, name in enumerate(names) if name in names[:n]]:
         what = f"each of the {words} once"

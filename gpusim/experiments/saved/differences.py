@@ -18,10 +18,10 @@ from gpusim.experiments.saved import registry
 from gpusim.results.stored import opened
 from gpusim.results.stored.folder import FILES, OWN_HASH
 from gpusim.results.stored.opened import RUN, Opened
+from gpusim.scenario.language.provenance import PROVENANCE
 
 VOLATILE: Final = ("command", "written", "seconds", "versions", FILES, OWN_HASH)
 """Entries of a manifest that say nothing of what was simulated."""
-PROVENANCE: Final = ("sources", "assumptions")
 ROUNDING: Final = 1e-9
 """Spread over mean below which a figure has none."""
 NORMAL: Final = 1.96

@@ -14,7 +14,7 @@ Intervals are those of `results.intervals`: a mean carried by a few replications
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from statistics import NormalDist
 from typing import Final, NamedTuple
@@ -88,7 +88,7 @@ def crossing(
     turns = search.turns([one.level for one in scan])
     ends = first, last
     if 0 in (first.sign, last.sign):
-        why = planned_why(ends) if planned else UNSURE
+        why = planned_why(scan) if planned else UNSURE
         return Crossing(None, None, None, ends, search.known(), why, turns)
     if first.sign == last.sign and all(one.sign in (0, first.sign) for one in scan):
         why = f"no crossing between the {SCAN} values that were looked at"
@@ -99,11 +99,19 @@ def crossing(
     return Crossing(low, high, search.estimate(low, high), ends, search.known(), "", turns)
 
 
-def planned_why(ends: Iterable[Tested]) -> str:
-    """Why a figure of `units` has no bracket where an end is on no side of the target."""
-    if any(math.isnan(end.mean) for end in ends):
+def planned_why(scan: Sequence[Tested]) -> str:
+    """Why a figure of `units` has no bracket where an end is on no side of the target.
+
+    scan: levels from one end to the other.
+    """
+    first, last = scan[0], scan[-1]
+    if math.isnan(first.mean) or math.isnan(last.mean):
         return "undefined at an end of the range (`gpusim units` says why)"
-    return "at the target at an end of the range itself (a wider range has it inside)"
+    if not any(one.mean for one in scan):
+        return f"equal to the target at all {len(scan)} values that were looked at"
+    if first.mean == last.mean:
+        return "equal to the target at both ends of the range"
+    return f"equal to the target at the {'last' if first.mean else 'first'} value of the range"
 
 
 def stages(most: int) -> int:

@@ -35,7 +35,8 @@ from gpusim.results.stored import folder, opened
 from gpusim.results.stored.folder import OWN_HASH
 from gpusim.results.stored.opened import Opened
 from gpusim.scenario import Mistake, ScenarioError
-from gpusim.scenario.overlay import PROVENANCE, apply, parse_setting
+from gpusim.scenario.language.provenance import PROVENANCE
+from gpusim.scenario.overlay import apply, parse_setting
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure as Canvas
 
-from gpusim.experiments.compare.experiment import OF
 from gpusim.experiments.compare.options import Named, labels, listed, together
 from gpusim.reports.layout import counted
 from gpusim.reports.pages import draw, style
@@ -23,7 +22,7 @@ from gpusim.reports.pages.reading import (
 )
 from gpusim.reports.regret_words import UNDEFINED, WEIGHTS, beside, regret_is
 from gpusim.results.intervals import PLANNED
-from gpusim.results.stored.forms.compare import CELL
+from gpusim.results.stored.forms.compare import CELL, ONE_OF
 from gpusim.results.stored.opened import Opened
 
 AMOUNTS = ("mean", "low", "high", "difference", "difference_low", "difference_high")
@@ -57,7 +56,7 @@ def titled(run: Opened, name: str) -> pl.DataFrame:
 def rows_of(run: Opened) -> dict[str, Named]:
     """The options that are crossed with shocks, by name; of several kinds each as one of each."""
     table = run.table("regrets")
-    kinds = [kind for kind in OF.values() if {kind, f"{kind}_title"} <= set(table.columns)]
+    kinds = [kind for kind in ONE_OF.values() if {kind, f"{kind}_title"} <= set(table.columns)]
     found = {}
     for row in table.iter_rows(named=True):
         parts = tuple(Named(row[kind], row[f"{kind}_title"]) for kind in kinds)

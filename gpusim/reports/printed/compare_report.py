@@ -122,12 +122,33 @@ def header(found: Comparison) -> Iterator[Text]:
 
 def left_out(found: Comparison) -> Iterator[Text]:
     """What is not compared, and what is the same as the base."""
-    names = named(found)
     if out := found.compared.left_out:
         yield Text(f"left out, for they do not fit the model: {', '.join(out)}")
-    pairs = list(zip(names, found.options, strict=True))
-    if same := [name for name, option in pairs[1:] if option.same]:
-        yield Text(f"the same scenario as {names[0]}: {', '.join(same)}")
+    if found.compared.shocks:
+        yield from _same_crossed(found)
+        return
+    same = [name for name, one in zip(named(found), found.options, strict=True) if one.same]
+    if len(same) > 1:
+        yield Text(f"the same scenario: {', '.join(same)}")
+
+
+def _same_crossed(found: Comparison) -> Iterator[Text]:
+    """Options that are the first one under every shock, shocks that are the first for each."""
+    rows, shocks = labels(found.compared.rows), labels(found.compared.shocks)
+    every = [option.prepared for option in found.options]
+    by_row = [every[n * len(shocks) : (n + 1) * len(shocks)] for n in range(len(rows))]
+    by_shock = list(zip(*by_row, strict=True))
+    for names, axis, words in (
+        (rows, by_row, "the same scenario under every shock"),
+        (shocks, by_shock, "the same scenario for every option, by shock"),
+    ):
+        same = [
+            name
+            for name, own in zip(names, axis, strict=True)
+            if all(one.same_as(first) for one, first in zip(own, axis[0], strict=True))
+        ]
+        if len(same) > 1:
+            yield Text(f"{words}: {', '.join(same)}")
 
 
 def tables(found: Comparison, measured: Measured, width: int) -> Iterator[Table | Text]:

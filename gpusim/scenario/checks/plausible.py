@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from gpusim.scenario import schema
 from gpusim.scenario.language.errors import dotted
 from gpusim.scenario.language.fields import KeyPath
-from gpusim.scenario.overlay import PROVENANCE
+from gpusim.scenario.language.provenance import PROVENANCE
 from gpusim.scenario.reading.tree import paths_of
 
 if TYPE_CHECKING:

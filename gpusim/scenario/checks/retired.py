@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gpusim.scenario.language.fields import KeyPath
-from gpusim.scenario.overlay import PROVENANCE
+from gpusim.scenario.language.provenance import PROVENANCE
 from gpusim.scenario.reading.tree import Tree
 
 RETIRED: Final[dict[KeyPath, str]] = {

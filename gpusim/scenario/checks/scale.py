@@ -29,11 +29,11 @@ FAR: Final = 100
 MILLION: Final = 1e6
 TAKE_OR_PAY: Final = "take-or-pay"
 _TOLD: Final = {
-    "until": ("a cost that ends on", "costs nothing"),
-    "from": ("a cost that begins on", "costs nothing"),
-    "one_offs": ("a cost that falls on", "costs nothing"),
-    "steps": ("rates that begin on", "changes nothing"),
-    "tariff_steps": ("prices of power that begin on", "changes nothing"),
+    "until": ("a cost that ends on", "it costs nothing"),
+    "from": ("a cost that begins on", "it costs nothing"),
+    "one_offs": ("a cost that falls on", "it costs nothing"),
+    "steps": ("rates that begin on", "they change nothing"),
+    "tariff_steps": ("prices of power that begin on", "they change nothing"),
 }
 
 
@@ -116,7 +116,7 @@ def _costs_of_other_years(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         yield (
             path,
             f"{whose} {path[1]} has {told} {day}, outside the run of "
-            f"{as_of + dt.timedelta(1)} to {last}: it {effect} there{more}",
+            f"{as_of + dt.timedelta(1)} to {last}: {effect} there{more}",
         )
 
 

@@ -11,8 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 from gpusim.scenario.language.errors import Mistake, as_path, dotted, shown
 from gpusim.scenario.language.fields import KeyPath, Problem
-from gpusim.scenario.language.provenance import Assumption, Source
-from gpusim.scenario.overlay import PROVENANCE
+from gpusim.scenario.language.provenance import PROVENANCE, Assumption, Source, is_explained
 from gpusim.scenario.paths import Pattern, parse_path
 from gpusim.scenario.reading.bundled import shown_path
 from gpusim.scenario.reading.tree import ADDED, paths_of
@@ -317,9 +316,8 @@ def _values(scenario: Scenario, branches: Branch) -> list[Value]:
     found = []
     for path in paths_of(tree.values):
         value = tree.get(path)
-        number = isinstance(value, (int, float, dt.date)) and not isinstance(value, bool)
         rank = tree.origin(path).rank
-        if not number or path[0] in PROVENANCE or (rank < 0 and rank != ADDED):
+        if not is_explained(value) or path[0] in PROVENANCE or (rank < 0 and rank != ADDED):
             continue
         groups = list(branches.covering(as_path(path)))
         for group in groups:

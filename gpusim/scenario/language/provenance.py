@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
 from gpusim.scenario.language.errors import shown
 from gpusim.scenario.language.fields import Date, Problem, Table, Text
+
+PROVENANCE: Final = ("sources", "assumptions")
+"""Tables of a model that say where its numbers come from, and nothing that is simulated."""
+
+
+def is_explained(value: Any) -> bool:
+    """Whether a value of a model is one that a source or an assumption speaks of.
+
+    >>> [is_explained(value) for value in (3, 0.5, dt.date(2027, 1, 1), True, "fixed", None)]
+    [True, True, True, False, False, False]
+    """
+    return isinstance(value, (int, float, dt.date)) and not isinstance(value, bool)
 
 
 class Source(Table):

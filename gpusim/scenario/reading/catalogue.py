@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from gpusim.scenario.language.errors import ScenarioError, dotted, listed, nearest, shown
 from gpusim.scenario.language.fields import KeyPath, Problem
+from gpusim.scenario.language.provenance import PROVENANCE
 from gpusim.scenario.reading import bundled
 from gpusim.scenario.reading.toml_file import read_file
 from gpusim.scenario.reading.tree import Origin, Tree
@@ -23,7 +24,6 @@ NOUNS: Final = ("gpus", "sites", "debt", "overheads")
 """Tables that may name an entry."""
 VERSION: Final = ("model", "catalogue")
 """The key of a model that names a version."""
-PROVENANCE: Final = ("sources", "assumptions")
 
 
 class Released(NamedTuple):

@@ -8,15 +8,15 @@ cash alone, and the opening balance sheet balances by what it is made of.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from pydantic import Field
 
 from gpusim.scenario.language.errors import Mistake, dotted, listed, nearest, shown
 from gpusim.scenario.language.fields import KeyPath, Problem, Share, Table, Text
-from gpusim.scenario.paths import parse_path
+from gpusim.scenario.language.provenance import PROVENANCE, is_explained
+from gpusim.scenario.paths import Pattern, parse_path, places
 from gpusim.scenario.reading.tree import ADDED, NOBODY, Origin, Tree, paths_of
 from gpusim.scenario.tables.balance import FACE_LINES
 from gpusim.scenario.tables.lending.raising import OpeningEquity
@@ -26,7 +26,6 @@ AGAINST: Final = (
     "new shares at a price, [opening_equity], or the opening of a debt: what is raised on the "
     "as-of day stands against one of them"
 )
-PROVENANCE: Final = ("sources", "assumptions")
 VENDOR: Final = "vendor"
 """Kind of debt that pays a supplier, so that it brings no cash."""
 SHARES: Final[KeyPath] = ("operator", "shares_outstanding")
@@ -220,34 +219,17 @@ def _states(tree: Tree, path: KeyPath) -> bool:
     return True
 
 
-def _explained(tree: Tree) -> Iterator[tuple[KeyPath, KeyPath]]:
+def _explained(tree: Tree) -> Iterator[tuple[Pattern, KeyPath]]:
     """The path that each entry of sources or assumptions speaks of, and where the entry is."""
     for table in PROVENANCE:
         for key in _table(tree, table):
             yield parse_path(key) or (key,), (table, key)
 
 
-def _numbers(tree: Tree, pattern: KeyPath) -> Iterator[KeyPath]:
+def _numbers(tree: Tree, pattern: Pattern) -> Iterator[KeyPath]:
     """Numbers and dates at a path, in which * stands for any one name, or below it."""
-    for at in _places(tree.values, pattern):
-        for path in paths_of(tree.get(at), at):
-            value = tree.get(path)
-            if isinstance(value, (int, float, dt.date)) and not isinstance(value, bool):
-                yield path
-
-
-def _places(value: Any, pattern: KeyPath, at: KeyPath = ()) -> Iterator[KeyPath]:
-    """What there is at a path of keys, places in lists and *, which stands for any one."""
-    if not pattern:
-        yield at
-        return
-    if isinstance(value, dict):
-        inner: Iterable[tuple[str | int, Any]] = value.items()
-    else:
-        inner = enumerate(value) if isinstance(value, list) else ()
-    for key, below in inner:
-        if pattern[0] in ("*", str(key)):
-            yield from _places(below, pattern[1:], (*at, key))
+    for at in places(tree.values, pattern):
+        yield from (path for path in paths_of(tree.get(at), at) if is_explained(tree.get(path)))
 
 
 def _leave_out(tree: Tree, paths: Collection[KeyPath]) -> None:

@@ -20,7 +20,9 @@ from gpusim.results.stored.columns import (
 from gpusim.results.stored.trees import fields, items, text
 
 NAMES: Final = items(text)
-ASKED: Final = fields({}, dict.fromkeys(("models", "strategies", "capital", "shocks"), NAMES))
+ONE_OF: Final = {"models": "model", "strategies": "strategy", "capital": "capital"}
+"""What one of a kind is called, of the kinds that are crossed with shocks."""
+ASKED: Final = fields({}, dict.fromkeys((*ONE_OF, "shocks"), NAMES))
 MANIFEST: Final = fields({"model": text, "requests": items(ASKED, 1)})
 
 
@@ -35,9 +37,7 @@ CELL: Final = ("mean", "low", "high", "regret", "regret_low", "regret_high")
 ROW: Final = tuple(
     f"{name}{end}" for name in ("worst_regret", "mean_regret") for end in ("", "_low", "_high")
 )
-CHOSEN: Final = tuple(
-    f"{kind}{end}" for kind in ("model", "strategy", "capital") for end in ("", "_title")
-)
+CHOSEN: Final = tuple(f"{kind}{end}" for kind in ONE_OF.values() for end in ("", "_title"))
 """Of options that are one of several kinds each: of which, by name and title."""
 TABLES: Final[Mapping[str, Form]] = {
     "options": Form(
