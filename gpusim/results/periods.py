@@ -65,6 +65,17 @@ def quarters(as_of: dt.date, months: int, year_ends: int = 12) -> Calendar:
     return Calendar(as_of, months, bounds, names[1:], names[0], year_ends)
 
 
+def quarter_end(name: str) -> dt.date:
+    """Last day of a quarter by its name.
+
+    >>> quarter_end("2026Q1"), quarter_end("2026Q4")
+    (datetime.date(2026, 3, 31), datetime.date(2026, 12, 31))
+    """
+    year, quarter = int(name[:4]), int(name[5:])
+    first = dt.date(year + quarter // 4, 3 * quarter % 12 + 1, 1)
+    return first - dt.timedelta(days=1)
+
+
 def by_month(as_of: dt.date, months: int, year_ends: int = 12) -> Calendar:
     """Calendar of months; year_ends: last month of a fiscal year.
 

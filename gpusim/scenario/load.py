@@ -39,6 +39,7 @@ class Draft(NamedTuple):
     mistakes: tuple[Mistake, ...]  # in changes that could not be made
     lent: tuple[str, ...] = ()  # debts of the option of capital that bring cash on the as-of day
     financed: str = ""  # the option of capital: its name and, in brackets, its title; see `effect`
+    shocked: tuple[str, ...] = ()  # titles of the shocks, in order
 
 
 def load(
@@ -76,11 +77,13 @@ def draft(
     name_parts(tree)
     lent, financed, mistakes = _capitalised(tree, capital)
     fill(tree)
+    titles: list[str] = []
     files = [("strategies", strategy)] if strategy is not None else []
     for kind, name in [*files, *(("shocks", shock) for shock in shocks)]:
         try:
             mistakes += overlay.apply(tree, _changes(tree, kind, name))
             fill_again(tree)
+            titles += [title_of(kind, name)] if kind == "shocks" else []
         except ScenarioError as error:
             mistakes += error.mistakes
     settings, wrong = _settings(sets)
@@ -88,7 +91,7 @@ def draft(
     catalogue.lay(tree)
     fill_again(tree)
     name = bundled.shown_path(path) if path == own_files.STDIN else path.stem
-    return Draft(name, tree, tuple(mistakes), lent, financed)
+    return Draft(name, tree, tuple(mistakes), lent, financed, tuple(titles))
 
 
 def _changes(tree: Tree, kind: str, name: str) -> list[overlay.Change]:
@@ -166,6 +169,7 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     scenario._name = drafted.name
     scenario._tree = tree
     scenario._financed = drafted.financed
+    scenario._shocked = drafted.shocked
     return scenario
 
 

@@ -82,6 +82,7 @@ class Scenario(Table):
     _name: str = PrivateAttr(default="")
     _tree: Tree = PrivateAttr()
     _financed: str = PrivateAttr(default="")
+    _shocked: tuple[str, ...] = PrivateAttr(default=())
 
     @property
     def name(self) -> str:
@@ -92,6 +93,11 @@ class Scenario(Table):
     def financed(self) -> str:
         """The option of capital laid over it: its name and, in brackets, its title; else empty."""
         return self._financed
+
+    @property
+    def shocked(self) -> tuple[str, ...]:
+        """The titles of the shocks laid over it, in order; the name of one without a title."""
+        return self._shocked
 
     @property
     def tree(self) -> Tree:

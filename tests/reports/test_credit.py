@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+import tomllib
 from fractions import Fraction
 from io import StringIO
 
@@ -16,15 +18,20 @@ from rich.console import Console
 from gpusim.experiments.run import run as experiment
 from gpusim.experiments.run.run import Request
 from gpusim.reports.credit import sections, write
+from gpusim.reports.credit.cells import of_spread
 from gpusim.reports.credit.lending import paired, repaid
 from gpusim.reports.credit.sections import dollars
+from gpusim.reports.first_screen.sentences import wrapped
+from gpusim.reports.quantity import Quantity
 from gpusim.results.credit import downside as comparing
 from gpusim.results.credit import memo as making
+from gpusim.results.credit.by_date import Spread, counted, without_room
 from gpusim.results.credit.loans import Terms, one_loan
 from gpusim.results.figures import OUTCOMES
 from gpusim.results.intervals import wilson
 from gpusim.results.replications.sources_and_uses import SOURCES, USES
 from gpusim.results.stored.opened import NotARunError, open_run
+from gpusim.scenario.reading.bundled import path_of
 from tests.cases.reading import gpusim
 from tests.reports.test_report import Reader
 from tests.security.folders import forge
@@ -104,7 +111,8 @@ def test_a_folder_whose_sides_differ_says_so(run, tmp_path):
     changed.write_parquet(path / "sources_and_uses.parquet")
     forge(path, lambda manifest: None)
     found = making.of_run(open_run(str(path)))
-    assert section(found, "uses").notes == [f"The two sides differ in 1 of {REPS} replications."]
+    tie, _ = section(found, "uses").notes
+    assert tie == f"The two sides differ in 1 of {REPS} replications."
 
 
 def test_debt_owed_at_the_end_adds_up_to_the_outcomes(memo, run):
@@ -172,15 +180,137 @@ def test_every_figure_of_base_and_downside_has_a_name():
     assert set(comparing.FIGURES) <= set(OUTCOMES)
 
 
-def test_default_and_recovery_are_those_of_facilities(tmp_path):
-    """A firm whose power costs ten times as much does not live; its lenders get a part."""
+@pytest.fixture(scope="module")
+def living(tmp_path_factory):
+    """A firm that no model lets end."""
+    return played(tmp_path_factory.mktemp("credit") / "living", "single-site")
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """The same firm, whose power costs ten times as much, and which ends when it does not pay."""
     sets = (
         "operator.default_after_months=1",
         "operator.forced_sale_share=0.5",
         "sites.*.tariff_usd_per_kwh*=10",
     )
-    run = played(tmp_path / "run", "single-site", sets=sets)
-    found = making.of_run(run)
+    return played(tmp_path_factory.mktemp("credit") / "ended", "single-site", sets=sets)
+
+
+def row_of(memo, key, label):
+    return next(row for row in section(memo, key).rows if row.label == label)
+
+
+def test_default_is_asked_of_each_run_by_itself(living, ended):
+    """Of a base in which no firm ends default is not known, of its downside it is, and back."""
+    notes = {}
+    for base, downside, asked in ((living, ended, (False, True)), (ended, living, (True, False))):
+        memo = making.of_run(base, downside)
+        cells = row_of(memo, "compared", "Chance that the firm ends").cells
+        assert [cell.text != "not asked" for cell in cells] == [*asked, True]
+        assert cells[2].text == "-"
+        loan = row_of(memo, "default", "ddtl").cells
+        assert [loan[place].text != "not asked" for place in (0, 3)] == list(asked)
+        notes[asked] = " ".join(section(memo, "default").notes)
+    assert "Not asked, of loans with recourse, base: " in notes[False, True]
+    assert "Not asked, of loans with recourse, downside: " in notes[True, False]
+
+
+def test_firms_that_have_ended_are_told_of_where_figures_stand_by_date(living, ended):
+    gone = ended.table("outcomes")["defaulted"].is_not_null().sum()
+    assert gone > 0, "no firm ends"
+    notes = section(making.of_run(ended), "tests").notes
+    assert any(f"In {gone} of {REPS} replications the firm has ended" in note for note in notes)
+    assert not any("has ended" in n for n in section(making.of_run(living), "tests").notes)
+
+
+def test_of_how_many_replications_a_figure_is(ended, living):
+    """Each cell of a figure that is null in some replications says of how many it is."""
+    partly = 0
+    for run in (ended, living):
+        metrics, memo = run.table("metrics"), making.of_run(run)
+        for name, label in (("dscr", "DSCR of the firm"), ("ltv", "LTV on book value")):
+            cells = row_of(memo, "tests", label).cells[:-1]
+            for date, cell in zip(memo.by_date.dates, cells, strict=True):
+                there = len(metrics.filter(period=date)[name].drop_nulls())
+                assert cell.of == (f"{there} of {REPS}" if 0 < there < REPS else "")
+                assert (cell.text == "-") == (there == 0)
+                partly += bool(cell.of)
+    assert partly, "no figure is of some replications only"
+
+
+def test_of_how_many_replications_by_hand():
+    cell = of_spread(Spread(20, 0.0, 0.0, 0.0), Quantity("USD m", 1e6, 1), 100)
+    assert cell == ("0.0", "", "20 of 100")
+    assert of_spread(Spread(100, 1e6, 2e6, 3e6), Quantity("USD m", 1e6, 1), 100).of == ""
+
+
+def test_a_debt_over_no_earnings_is_no_figure_by_hand():
+    """Of 11 firms with at most 3.00x two earn nothing, one has 6.00x or more, eight 3.00x to 1.50x.
+
+    Their headrooms: -1 three times, 0 five times, 50% three times. The second highest of eleven is
+    the 90% end, the sixth the median, the tenth the 10% end.
+    """
+    figures = [-1.0] * 3 + [0.0] * 5 + [0.5] * 3
+    table = pl.DataFrame({"period": ["2027Q1"] * 11 + ["2027Q2"], "h": [*figures, -1.0]})
+    roomless = without_room(table, "h", ["2027Q1", "2027Q2", "2027Q3"])
+    assert roomless == [3, 1, 0]
+    spread = Spread(11, *(float(p) for p in np.percentile(figures, (10, 50, 90))))
+    told = counted(spread, "leverage", 3.0, roomless[0])
+    assert told == (11, 1.5, 3.0, float("inf"))
+    cell = of_spread(told, Quantity("ratio", 1.0, 2, "x"), 11, "6.00x+")
+    assert cell[:2] == ("3.00x", "1.50x to 6.00x+")
+
+
+@pytest.mark.parametrize(("n", "roomless", "beyond"), [(11, 1, 0), (11, 2, 1), (10, 1, 1)])
+def test_no_figure_is_made_of_headrooms_that_are_none(n, roomless, beyond):
+    """Of ten, the 90% end lies between the worst and the next: between nothing and a figure."""
+    figures = [-1.0] * roomless + [0.0] * (n - roomless)
+    spread = Spread(n, *(float(p) for p in np.percentile(figures, (10, 50, 90))))
+    told = counted(spread, "ltv", 0.8, roomless)
+    assert [np.isinf(figure) for figure in told[1:]] == [False, False, bool(beyond)]
+
+
+def test_the_lowest_cover_is_named_by_what_it_counts(memo):
+    labels = [row.label for row in section(memo, "compared").rows]
+    assert sections.FROM_TEST in labels
+    assert sections.LABELS["dscr_lowest"] not in labels
+    bare = memo._replace(by_date=memo.by_date._replace(covenants=[]))
+    labels = [row.label for row in section(bare, "compared").rows]
+    assert sections.LABELS["dscr_lowest"] in labels
+
+
+def test_shocks_are_told_by_their_titles(run, tmp_path):
+    """Of a bundled one and of a file, whose title holds what a page would obey."""
+    own, nasty = tmp_path / "own.toml", NASTY.partition("\x1b")[0]
+    change = '[[change]]\npath = "sites.*.tariff_usd_per_kwh"\ntimes = 2.0\n'
+    head = f"[shock]\ntitle = {json.dumps(nasty)}\nas_of = 2026-01-31\n"
+    own.write_text(f'{head}source = "made up"\n{change}')
+    shocked = played(tmp_path / "run", shocks=("memory-inflation", str(own)))
+    bundled = tomllib.loads(path_of("shocks", "memory-inflation").read_text())
+    told = sections.of(making.of_run(run, shocked)).changes
+    titles = f"shock memory-inflation ({bundled['shock']['title']}), "
+    titles += f"shock {own} ({' '.join(nasty.split())})"
+    assert told == ["Base: the model as it is.", f"Downside: {titles}."]
+    assert "<script>" not in page_of(run, shocked)[1]
+
+
+def test_covenants_without_room_are_told_of(memo):
+    assert memo.untold == 0
+    notes = section(memo._replace(untold=2), "compared").notes
+    assert "First breaches of 2 further covenants are in outcomes.parquet." in notes
+
+
+def test_what_nothing_can_be_drawn_of_has_no_commitment(memo):
+    bare = memo._replace(loans=[loan._replace(commitment=0.0) for loan in memo.loans])
+    rows = section(bare, "debt").rows
+    assert {row.cells[0].text for row in rows[:-1]} == {"-"}
+    assert rows[-1].cells[0].text == ""
+
+
+def test_default_and_recovery_are_those_of_facilities(ended):
+    """A firm whose power costs ten times as much does not live; its lenders get a part."""
+    run, found = ended, making.of_run(ended)
     rows = run.table("facilities").filter(facility="ddtl")
     loan = next(one for one in found.loans if one.name == "ddtl")
     hit = rows.filter(pl.col("claim") > 0)
@@ -257,8 +387,9 @@ def test_no_figure_is_cut_at_any_width(memo, run, worse):
         printed = ""
         for one in tables.values():
             body = told.partition(f"\n{one.title}\n")[2]
-            note = one.notes[0].split()[0:3] if one.notes else []
-            printed += body.partition(" ".join(note) if note else "\n\n")[0]
+            note = wrapped(one.notes[0], min(width, 100))[0]
+            assert note in body, width
+            printed += body.partition(note)[0]
         assert sorted(re.findall(r"\d", printed)) == wanted, width
 
 
@@ -348,6 +479,8 @@ def test_loans_of_two_runs_are_paired_by_name(memo):
         ("revolver", None, 5.0, "revolving"),
         ("notes", None, 5.0, "schedule, quarterly"),
         ("notes", None, 0.0, "at maturity"),
+        ("ddtl", "level", 5.0, "schedule; draws level, 36 months"),
+        ("ddtl", "bullet", 5.0, "schedule; draws bullet"),
         ("vendor", "straight", 0.0, "straight, 36 months, quarterly"),
         ("vendor", "bullet", 0.0, "bullet, quarterly"),
     ],
@@ -374,3 +507,22 @@ def test_default_and_recovery_by_hand():
     assert (round(loan.default.low, 3), round(loan.default.high, 3)) == (0.014, 0.165)
     assert loan.recovered.mean == 0.625
     assert (loan.recovered.low, loan.recovered.high) == (0.0, 1.0)
+
+
+def test_replications_that_a_recovery_needs_by_hand():
+    """Of 40 replications 20 default; 19 lenders get half, one all: its gap is most of the variance.
+
+    Six as rare as it are wanted, 20 x 6 = 120 defaults, of which every second replication has one.
+    """
+    rows = pl.DataFrame(
+        {
+            "claim": [0] * 20 + [100_00] * 20,
+            "recovered": [0] * 20 + [50_00] * 19 + [100_00],
+            "recourse": [True] * 40,
+            **dict.fromkeys(("commitment", "used", "principal"), [0] * 40),
+            **dict.fromkeys(("seized_claim", "seized_recovered"), [0] * 40),
+        }
+    )
+    loan = one_loan("ddtl", rows, {"debt": {"ddtl": {"kind": "notes", "margin": 0.05}}}, 40)
+    assert (loan.recovered.how, loan.recovered.rests_on) == ("few", 1)
+    assert loan.recovered.needed == 240

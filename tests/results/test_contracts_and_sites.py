@@ -110,7 +110,7 @@ def test_bundled_models_tie_in_the_fast_engine_too(model):
 
 
 def firm():
-    """A hundred GPUs; sixty of them reserved for USD 2 from 1 April 2026, paid after a day.
+    """A hundred GPUs; sixty of them reserved for USD 2 from 1 April 2026, paid after ten days.
 
     The customer stops paying on 1 June: April is paid, May is not.
     """
@@ -133,8 +133,8 @@ def firm():
     return merged(base, {"sites": {"S": place}} | fails)
 
 
-def tables():
-    book = book_of(firm())
+def tables(model=None):
+    book = book_of(firm() if model is None else model)
     world = world_of(book)
     s = run(book.state, world)
     payload = payload_of(s, 0, world=world)._replace(
@@ -163,6 +163,20 @@ def test_a_customer_that_fails_by_hand():
     assert row["days_late"] == 0
     assert row["first_billing"] == dt.date(2026, 4, 1)
     assert row["customer_failed"] == dt.date(2026, 6, 1)
+
+
+def test_a_contract_that_billed_before_the_as_of_day_is_not_late():
+    """Ten GPUs since 1 January; ten more by the same contract, planned and started on 1 May."""
+    lots = [
+        {"gpus": 10, "start": dt.date(2026, 1, 1), "hardware": {"status": "in-service"}},
+        {"gpus": 10, "start": dt.date(2026, 5, 1), "hardware": {"status": "in-service"}},
+    ]
+    deal = contract(lots, signed=dt.date(2025, 12, 1), price_usd_per_gpu_hour=2, term_months=12)
+    early = {"contracts": {"early": deal}}
+    rows = {row["contract"]: row for row in tables(merged(firm(), early))[0].rows(named=True)}
+    assert rows["early"]["first_billing"] == dt.date(2026, 1, 1)
+    assert rows["early"]["days_late"] is None
+    assert rows["anchor"]["days_late"] == 0
 
 
 def test_rows_of_no_one_contract_have_no_days():

@@ -59,7 +59,8 @@ written_off: of what was invoiced."""
 DAYS: Final = ("first_billing", "customer_failed")
 COLUMNS: Final = (*AMOUNTS, "gpu_hours", "days_late", *DAYS)
 """gpu_hours: reserved and billed. days_late: from the first planned start to the first billing;
-NEVER where none has billed. Days: NEVER where there is none, and in rows of no one contract."""
+NEVER where none has billed, or the first bill was written by the as-of day, of which the run knows
+no plan. Days: NEVER where there is none, and in rows of no one contract."""
 KEYS: Final = ("contract",)
 WIDTH: Final = len(KEYS) + len(COLUMNS)
 SIGNED_LATER, NO_CONTRACT = -1, -2
@@ -136,7 +137,8 @@ def _days(s: State, world: World, named: int) -> Ints:
     own = terms["contract"] < named
     np.minimum.at(planned, terms["contract"][own], terms["planned_start"][own])
     billed = rows["first_billing"]
-    late = np.where(billed < NEVER, billed - planned, NEVER)
+    told = (billed > int(world.month_end[0])) & (billed < NEVER)
+    late = np.where(told, billed - planned, NEVER)
     customers = np.asarray(s.customers)[: int(s.count[CUSTOMERS])]
     stated = customers["planned_default"].copy()
     drawn = min(len(world.default_day), len(stated))

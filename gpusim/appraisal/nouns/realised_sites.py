@@ -28,6 +28,8 @@ COLUMNS: Final = (
 """In the order of `State.site_months`: critical IT power at the quarter's end, then cents of it."""
 POWER: Final = COLUMNS[: int(SITE_LOAD) + 1]
 """Of them, what stands at an end; the others, AMOUNTS, are sums."""
+IN_MW: Final = {name: name.replace("microwatts", "mw") for name in POWER}
+"""What they are called in a table of MW."""
 AMOUNTS: Final = COLUMNS[len(POWER) :]
 WIDTH: Final = len(KEYS) + len(COLUMNS)
 NO_SITE: Final = "opening leases"

@@ -322,9 +322,7 @@ def write(
     }
     files |= report_tables.tables(panel, quarterly, base.covenants, source_rows(scenario))
     if events:
-        files["events"] = pl.concat(
-            [event_table.table(rows, number) for number, rows in events.items()]
-        )
+        files["events"] = pl.concat([event_table.table(rows, n) for n, rows in events.items()])
     if request.units:
         files |= realised_tables.of_run(panel, quarterly, base.names)
     if request.monthly:
@@ -372,6 +370,7 @@ def manifest(base: RunResult, panel: Panel, seconds: dict[str, float]) -> dict[s
         "metrics": [one.code for one in base.metrics],
         **code_hashes(request.strategy, request.shocks, (one.code for one in base.metrics)),
         "shocks": list(request.shocks),
+        "shock_titles": list(scenario.shocked),
         "sets": list(request.sets),
         "capital": request.capital,
         "seed": request.seed,

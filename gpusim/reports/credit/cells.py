@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from gpusim.reports.quantity import Quantity
-from gpusim.results.credit.by_date import Broken, Spread
-from gpusim.results.intervals import Interval
+from gpusim.results.credit.by_date import Spread
+from gpusim.results.credit.happened import Happened
+from gpusim.results.intervals import ALIKE, FEW, Interval, method_text
 
 NONE: Final = "-"
 
@@ -18,6 +19,7 @@ class Cell(NamedTuple):
 
     text: str
     band: str = ""
+    of: str = ""  # how many replications it is of, where not of all, or rests on, where on few
 
 
 class Row(NamedTuple):
@@ -49,26 +51,51 @@ def plain(text: object) -> str:
     return " ".join(str(text).split())
 
 
-def of_spread(spread: Spread, show: Quantity) -> Cell:
-    """A median and its 80% band; a dash where the figure is undefined."""
+def of_spread(spread: Spread, show: Quantity, trials: int, beyond: str = "") -> Cell:
+    """A median, its 80% band, and of how many replications; a dash where it is undefined in all.
+
+    beyond: what stands for an infinite figure.
+
+    >>> percent = Quantity("share", 0.01, 1, "%")
+    >>> of_spread(Spread(20, 0.1, 0.2, math.inf), percent, 100, "160.0%+")
+    Cell(text='20.0%', band='10.0% to 160.0%+', of='20 of 100')
+    """
     if not spread.n:
         return Cell(NONE)
-    low, high = show.show(spread.p10), show.show(spread.p90)
-    return Cell(show.show(spread.p50), "" if low == high else f"{low} to {high}")
+    low, middle, high = (
+        beyond if math.isinf(figure) else show.show(figure) for figure in spread[1:]
+    )
+    of = f"{spread.n} of {trials}" if spread.n < trials else ""
+    return Cell(middle, "" if low == high else f"{low} to {high}", of)
 
 
-def of_broken(broken: Broken) -> Cell:
+def of_happened(told: Happened) -> Cell:
     """A chance and its 95% interval."""
-    return Cell(f"{broken.chance:.1%}", f"{broken.low:.1%} to {broken.high:.1%}")
+    return Cell(f"{told.chance:.1%}", f"{told.low:.1%} to {told.high:.1%}")
 
 
-def of_interval(told: Interval | None, show: Quantity, *, signed: bool = False) -> Cell:
-    """A mean and its 95% interval, or what there is instead of one."""
+def of_interval(
+    told: Interval | None, show: Quantity, trials: int, *, signed: bool = False
+) -> Cell:
+    """A mean and its 95% interval, or what there is instead of one; trials: it is taken over.
+
+    signed: a difference, of shares in points.
+
+    >>> percent = Quantity("share", 0.01, 1, "%")
+    >>> of_interval(Interval(0.04, -0.01, 0.09, "counts"), percent, 50, signed=True)
+    Cell(text='+4.0 pt', band='(1.0 pt) to 9.0 pt', of='')
+    >>> of_interval(Interval(0.04, 0.0, 0.09, FEW, 2, 300), percent, 100)
+    Cell(text='4.0%', band='0.0% to 9.0%', of='few: 2 of 100')
+    """
     if told is None or math.isnan(told.mean):
         return Cell(NONE)
-    text = show.signed(told.mean) if signed else show.show(told.mean)
-    band = show.interval(told)
-    return Cell(text, "" if band == NONE else band)
+    band = ALIKE if told.how == ALIKE else show.span(told.low, told.high)
+    if not signed:
+        text = show.show(told.mean)
+    else:
+        text, band = show.signed(told.mean), band.replace("%", " pt")
+    few = method_text(told, trials) if told.how == FEW else ""
+    return Cell(text, "" if band == NONE else band, few)
 
 
 def labelled(label: str, cells: Sequence[Cell], *, below: bool = False) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from gpusim.reports.credit.cells import NONE, Cell, Row, Section, labelled, of_interval, plain
 from gpusim.reports.layout import counted
@@ -17,6 +17,7 @@ from gpusim.results.payload import NEW_LOANS
 
 EVERY: Final = {1: "monthly", 3: "quarterly", 6: "half-yearly", 12: "yearly"}
 DEBT, DEFAULT = "debt", "default"
+NOT_ASKED: Final = "not asked"
 TERMS: Final = frozenset((4, 5, 6, 7))
 """Columns of the table of debt that hold words."""
 
@@ -42,25 +43,27 @@ def debt(memo: Memo) -> Section:
     ]
     totals = [sum(every[place::4]) for place in range(4)]
     totals[3] += others
+    whole = [Cell(""), *(Cell(show.show(total)) for total in totals[1:]), *[Cell("")] * 4]
     if others:
         left = [*[Cell(NONE)] * 3, Cell(show.show(others)), *[Cell(NONE)] * 4]
         rows.append(Row("Loans and notes closed in the run", left))
-    rows.append(Row("All", [*(Cell(show.show(t)) for t in totals), *[Cell("")] * 4], True))
+    rows.append(Row("All", whole, strong=True))
     notes = [
         f"{show.unit}, means over replications. Used: drawn at some time, what stood on the as-of "
-        f"day among it; of a revolver what is drawn at the end. Committed: 0 where nothing can be "
-        f"drawn in the run."
+        f"day among it; of a revolver what is drawn at the end. Committed: a dash where nothing "
+        f"can be drawn in the run."
     ]
     return Section(DEBT, "Debt by facility", heads, rows, notes, TERMS)
 
 
 def _terms(loan: Loan, opening: float, show: Quantity) -> list[Cell]:
-    amounts = [loan.commitment, opening, loan.used, loan.owed]
+    committed = Cell(show.show(loan.commitment) if loan.commitment else NONE)
+    amounts = [Cell(show.show(amount)) for amount in (opening, loan.used, loan.owed)]
     terms = loan.terms
     if terms is None:
-        return [*(Cell(show.show(amount)) for amount in amounts), *[Cell(NONE)] * 4]
+        return [committed, *amounts, *[Cell(NONE)] * 4]
     words = (rate(terms), matures(terms), "yes" if loan.recourse else "no", repaid(terms))
-    return [*(Cell(show.show(amount)) for amount in amounts), *(Cell(plain(w)) for w in words)]
+    return [committed, *amounts, *(Cell(plain(word)) for word in words)]
 
 
 def rate(terms: Terms) -> str:
@@ -89,36 +92,71 @@ def repaid(terms: Terms) -> str:
     if terms.law is None:
         return f"schedule, {every}" if terms.opening else "at maturity"
     months = f", {terms.months} months" if terms.law != "bullet" else ""
+    if terms.opening:
+        return f"schedule; draws {terms.law}{months}"
     return f"{terms.law}{months}, {every}"
 
 
-def default(memo: Memo) -> Section:
-    """A row a loan that defaults in some replication: chance, what it was owed, what came back."""
-    title, trials = "Default and recovery by loan", memo.run.manifest["replications"]
+def default(memo: Memo) -> list[Section]:
+    """A row a loan that defaults in some replication: chance, what it was owed, what came back.
+
+    No section where no run has a loan.
+    """
+    trials = memo.run.manifest["replications"]
     heads = ["Facility", "Default", "Owed then", "Recovered"]
     if memo.downside is not None:
         heads += ["Downside: default", "Owed then", "Recovered"]
-    if not memo.loans:
-        return Section(DEFAULT, title, heads, [], [], frozenset())
-    pairs = paired(memo.loans, memo.downside_loans)
-    hit = [pair for pair in pairs if any(loan is not None and loan.defaults for loan in pair)]
-    notes = _notes(memo, len(pairs) - len(hit), trials)
-    show = quantity("USD", [loan.claim for pair in hit for loan in pair if loan is not None])
-    rows = []
-    for own, other in hit:
-        both = (own, other) if memo.downside is not None else (own,)
-        name = next(loan.name for loan in (own, other) if loan is not None)
-        rows.append(labelled(name, [c for loan in both for c in _became(loan, show, trials)]))
+    pairs = [_asked(pair, memo) for pair in paired(memo.loans, memo.downside_loans)]
+    if not pairs:
+        return []
+    hit = [pair for pair in pairs if any(_defaults(loan) for loan in pair)]
+    told = [loan for pair in hit for loan in pair if isinstance(loan, Loan) and loan.defaults]
+    show = quantity("USD", [loan.claim for loan in told])
+    rows = [
+        labelled(_name(pair), [cell for loan in pair for cell in _became(loan, show, trials)])
+        for pair in hit
+    ]
+    notes = _notes(memo, [pair for pair in pairs if pair not in hit], trials)
     if rows:
-        told = [loan.recovered for pair in hit for loan in pair if loan is not None]
+        back = [loan.recovered for loan in told]
         notes = [
             f"Chance with its 95% interval; {show.unit} owed and share recovered: means over the "
             f"replications in which the loan defaults, with the 95% interval.",
-            *intervals.legend([one for one in told if one.how == intervals.FEW], trials),
-            *(["alike: the same in each of them."] if _any_alike(told) else []),
+            *intervals.legend([one for one in back if one.how == intervals.FEW], trials),
+            *(["alike: the same in each of them."] if _any_alike(back) else []),
             *notes,
         ]
-    return Section(DEFAULT, title, heads, rows, notes)
+    return [Section(DEFAULT, "Default and recovery by loan", heads, rows, notes)]
+
+
+class NotAsked(NamedTuple):
+    """A loan with recourse of a model in which no firm ends."""
+
+    name: str
+
+
+Asked: TypeAlias = Loan | NotAsked | None
+"""None: the run has no loan of that name."""
+
+
+def _asked(pair: tuple[Loan | None, Loan | None], memo: Memo) -> list[Asked]:
+    """A loan of the base, and of the downside if there is one."""
+    runs = (memo.run, memo.downside)
+    return [
+        NotAsked(loan.name)
+        if loan is not None and loan.recourse and not loan.defaults and no_default(run)
+        else loan
+        for loan, run in zip(pair, runs, strict=True)
+        if run is not None
+    ]
+
+
+def _defaults(loan: Asked) -> bool:
+    return isinstance(loan, Loan) and loan.defaults > 0
+
+
+def _name(pair: Sequence[Asked]) -> str:
+    return next(loan.name for loan in pair if loan is not None)
 
 
 def _any_alike(told: Sequence[Interval]) -> bool:
@@ -132,35 +170,51 @@ def paired(base: Sequence[Loan], downside: Sequence[Loan]) -> list[tuple[Loan | 
     return [(of_base.get(name), of_other.get(name)) for name in names]
 
 
-def _became(loan: Loan | None, show: Quantity, trials: int) -> list[Cell]:
+def _became(loan: Asked, show: Quantity, trials: int) -> list[Cell]:
     percent = quantity("share", [])
+    if isinstance(loan, NotAsked):
+        return [Cell(NOT_ASKED), Cell(NONE), Cell(NONE)]
     if loan is None or not loan.defaults:
         high = intervals.wilson(0, trials)[1]
         return [Cell("0.0%", f"0.0% to {high:.1%}"), Cell(NONE), Cell(NONE)]
     return [
-        of_interval(loan.default, percent),
+        of_interval(loan.default, percent, trials),
         Cell(show.show(loan.claim)),
-        of_interval(loan.recovered, percent),
+        of_interval(loan.recovered, percent, loan.defaults),
     ]
 
 
-def _notes(memo: Memo, without: int, trials: int) -> list[str]:
-    if no_default(memo.run):
-        without -= sum(loan.recourse and not loan.defaults for loan in memo.loans)
-    notes = []
-    if without > 0:
-        high = intervals.wilson(0, trials)[1]
-        also = ", base or downside" if memo.downside is not None else ""
-        whose = counted(without, "loan")
-        verb = "does" if without == 1 else "do"
-        notes.append(
-            f"{whose} {verb} not default in any of {counted(trials, 'replication')}{also}: the "
-            f"chance of each is at most {high:.1%} (95% interval from 0%)."
+def _notes(memo: Memo, rest: Sequence[Sequence[Asked]], trials: int) -> list[str]:
+    """Of loans that default in no replication, by the runs in which it was asked; what it means."""
+    runs = ("base", "downside")[: 1 if memo.downside is None else 2]
+    high = intervals.wilson(0, trials)[1]
+    groups: dict[tuple[str, ...], int] = {}
+    for pair in rest:
+        where = tuple(
+            name for name, loan in zip(runs, pair, strict=True) if not isinstance(loan, NotAsked)
         )
+        groups[where] = groups.get(where, 0) + 1
+    notes = [
+        f"{counted(count, 'loan')} {'does' if count == 1 else 'do'} not default in any of "
+        f"{counted(trials, 'replication')}{', ' + ' or '.join(where) if len(runs) > 1 else ''}: "
+        f"the chance of each is at most {high:.1%} (95% interval from 0%)."
+        for where, count in groups.items()
+        if where
+    ]
     text = "A loan defaults where the firm ends while it is owed, or its lender takes the hardware."
-    if no_default(memo.run):
-        text += (
-            " In this model no firm ends, however long it does not pay "
-            "(operator.default_after_months is 0): of loans with recourse it was not asked."
-        )
-    return [*notes, text]
+    return [*notes, " ".join([text, *not_asked(memo, "of loans with recourse")])]
+
+
+def not_asked(memo: Memo, what: str = "") -> list[str]:
+    """A sentence where a model, of base or downside, lets no firm end; what: of what it is."""
+    runs = {"base": memo.run, "downside": memo.downside}
+    there = {name: run for name, run in runs.items() if run is not None}
+    without = [name for name, run in there.items() if no_default(run)]
+    if not without:
+        return []
+    where = f", {without[0]}" if len(without) < len(there) else ""
+    of = f", {what}" if what else ""
+    return [
+        f"Not asked{of}{where}: the model has no end of the firm "
+        f"(operator.default_after_months is 0)."
+    ]

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gpusim.economics.debt.covenants import KIND_OF
-from gpusim.reports.credit.cells import Cell, Row, Section, of_interval, plain
-from gpusim.reports.credit.lending import debt, default
+from gpusim.reports.credit.cells import NONE, Cell, Row, Section, of_interval, plain
+from gpusim.reports.credit.lending import NOT_ASKED, debt, default, not_asked
 from gpusim.reports.credit.tests_by_date import TWO_PLACES, by_date
 from gpusim.reports.layout import counted
 from gpusim.reports.pages import headline
 from gpusim.reports.pages.page import provenance
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results import intervals
+from gpusim.results.credit.by_date import ByDate
 from gpusim.results.credit.capital import Amount
 from gpusim.results.credit.downside import BREACH, Compared
 from gpusim.results.credit.memo import Memo
+from gpusim.results.periods import quarter_end
 from gpusim.units_of_measure import CENTS_PER_USD
 
 LABELS: Final = {
@@ -31,6 +33,8 @@ LABELS: Final = {
     "cash_ending": "Cash at the end",
 }
 """What `downside.FIGURES` are called."""
+FROM_TEST: Final = "Lowest DSCR from the first cover test on"
+"""The lowest DSCR where a test of cover is in the run; where none is, it is of the whole run."""
 
 
 class Told(NamedTuple):
@@ -50,7 +54,7 @@ def of(memo: Memo) -> Told:
     for name, run in (("Base", memo.run), ("Downside", memo.downside)):
         if run is None:
             continue
-        made = ", ".join(plain(change) for change in headline.changes(run.manifest))
+        made = ", ".join(plain(change) for change in changes_of(run.manifest))
         if made or memo.downside is not None:
             changes.append(f"{name}: {made or 'the model as it is'}.")
     return Told(
@@ -58,8 +62,19 @@ def of(memo: Memo) -> Told:
         [(name, plain(value)) for name, value in provenance(manifest)],
         changes,
         headline.sources(memo.run).answer,
-        [*both_sides(memo), debt(memo), by_date(memo), compared(memo), default(memo)],
+        [*both_sides(memo), debt(memo), by_date(memo), compared(memo), *default(memo)],
     )
+
+
+def changes_of(manifest: dict[str, Any]) -> list[str]:
+    """What was changed of the model, shocks by their titles too, where the folder has them.
+
+    >>> changes_of({"shocks": ["late", "s.py:own"], "shock_titles": ["Late shell", "s.py:own"]})
+    ['shock late (Late shell)', 'shock s.py:own']
+    """
+    named = zip(manifest.get("shocks", ()), manifest.get("shock_titles", ()), strict=False)
+    told = {f"shock {name}": f"shock {name} ({title})" for name, title in named if title != name}
+    return [told.get(change, change) for change in headline.changes(manifest)]
 
 
 def both_sides(memo: Memo) -> list[Section]:
@@ -70,12 +85,14 @@ def both_sides(memo: Memo) -> list[Section]:
     trials = counted(memo.run.manifest["replications"], "replication")
     if found.untied:
         tie = f"The two sides differ in {found.untied} of {trials}."
+    elif memo.run.manifest["replications"] == 1:
+        tie = f"Both are USD {dollars(found.total_uses)}. Parts are rounded one by one."
     else:
         tie = f"Both are USD {dollars(found.total_uses)} in the mean, equal to the cent in each of "
         tie += f"{trials}. Parts are rounded one by one."
-    sources = _side("sources", "Sources", heads, found.sources, found.total_sources, show, [])
-    uses = _side("uses", "Uses", heads, found.uses, found.total_uses, show, [tie])
-    return [sources, uses]
+    sources = _side("sources", "Sources", heads, found.sources, found.total_sources, show)
+    uses = _side("uses", "Uses", heads, found.uses, found.total_uses, show)
+    return [sources, uses._replace(notes=[tie, *uses.notes])]
 
 
 def _side(
@@ -85,15 +102,14 @@ def _side(
     parts: Sequence[Amount],
     total: Fraction,
     show: Quantity,
-    notes: list[str],
 ) -> Section:
-    rows = [
-        Row(one.label, [Cell(show.show(one.mean)), Cell(_band(one, show))])
-        for one in parts
-        if show.show(one.mean).strip("0.,()") or one.p10 != one.p90
-    ]
+    """A side without parts that are nothing in the mean and in the band, as far as one can see."""
+    least = show.scale * 10**-show.decimals / 2
+    there = [one for one in parts if abs(one.mean) >= least or one.p10 != one.p90]
+    rows = [Row(one.label, [Cell(show.show(one.mean)), Cell(_band(one, show))]) for one in there]
     whole = Row(title, [Cell(show.show(float(total / CENTS_PER_USD))), Cell("")], strong=True)
-    return Section(key, title, heads, [*rows, whole], notes)
+    meanings = ". ".join(f"{one.label}: {one.meaning}" for one in there)
+    return Section(key, title, heads, [*rows, whole], [f"{meanings}."] if there else [])
 
 
 def _band(one: Amount, show: Quantity) -> str:
@@ -113,13 +129,15 @@ def dollars(cents: Fraction) -> str:
 
 def compared(memo: Memo) -> Section:
     """The figures of the base, with those of the downside and what they differ by."""
-    rows = []
-    for one in memo.figures:
-        if one.name == "defaulted" and headline.no_default(memo.run):
-            asked = [Cell("not asked"), *[Cell("")] * (2 if memo.downside is not None else 0)]
-            rows.append(Row(LABELS[one.name], asked))
-            continue
-        rows.append(_figure(one))
+    trials = memo.run.manifest["replications"]
+    ends = [not headline.no_default(run) for run in (memo.run, memo.downside) if run is not None]
+    tested = tests_cover(memo.by_date)
+    rows = [
+        _ended(one, ends, trials)
+        if one.name == "defaulted"
+        else _figure(one, trials, from_test=tested)
+        for one in memo.figures
+    ]
     heads = ["", "Base"] + (["Downside", "Difference"] if memo.downside is not None else [])
     told = [
         each
@@ -129,22 +147,50 @@ def compared(memo: Memo) -> Section:
     ]
     notes = ["Means with their 95% intervals."]
     if memo.downside is not None:
-        notes = ["Means with their 95% intervals; the difference is that of the same replications."]
+        notes = [
+            "Means with their 95% intervals; the difference is that of the same replications. "
+            "Sources and uses, debt and the figures by test date are of the base."
+        ]
     else:
         notes.append("A second run beside it: --downside RUN.")
-    notes += intervals.legend(told, memo.run.manifest["replications"])
+    notes += not_asked(memo)
+    if memo.untold:
+        rest = counted(memo.untold, "further covenant")
+        notes.append(f"First breaches of {rest} are in outcomes.parquet.")
+    notes += intervals.legend(told, trials)
     title = "Base and downside" if memo.downside is not None else "Base"
     return Section("compared", title, heads, rows, notes)
 
 
-def _figure(one: Compared) -> Row:
+def tests_cover(found: ByDate) -> bool:
+    """Whether a covenant on DSCR is tested by the end of a run."""
+    end = quarter_end(found.dates[-1])
+    return any(one.test == "dscr" and one.tested_from <= end for one in found.covenants)
+
+
+def _ended(one: Compared, ends: Sequence[bool], trials: int) -> Row:
+    """The chance that the firm ends, in the runs whose model lets it."""
+    row = _figure(one, trials)
+    cells = [
+        cell if asked else Cell(NOT_ASKED) for cell, asked in zip(row.cells, ends, strict=False)
+    ]
+    if len(ends) > 1:
+        cells.append(row.cells[-1] if all(ends) else Cell(NONE))
+    return row._replace(cells=cells)
+
+
+def _figure(one: Compared, trials: int, *, from_test: bool = False) -> Row:
     both = [told.mean for told in (one.base, one.downside) if told is not None]
     show = TWO_PLACES if one.unit == "ratio" else quantity(one.unit, both)
-    cells = [of_interval(one.base, show)]
+    cells = [of_interval(one.base, show, trials)]
     if one.downside is not None:
-        cells += [of_interval(one.downside, show), of_interval(one.difference, show, signed=True)]
+        cells += [
+            of_interval(one.downside, show, trials),
+            of_interval(one.difference, show, trials, signed=True),
+        ]
     unit = f", {show.unit}" if one.unit == "USD" else ""
-    return Row(plain(f"{label_of(one.name)}{unit}"), cells)
+    label = FROM_TEST if from_test and one.name == "dscr_lowest" else label_of(one.name)
+    return Row(plain(f"{label}{unit}"), cells)
 
 
 def label_of(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,21 +12,17 @@ from gpusim.reports.credit.cells import (
     Row,
     Section,
     labelled,
-    of_broken,
+    of_happened,
     of_spread,
 )
 from gpusim.reports.figures.debt_figures import covenant_name
 from gpusim.reports.layout import counted
+from gpusim.reports.pages.reading import after_the_end
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results.credit.by_date import Line, Spread, Tested
 from gpusim.results.credit.memo import Memo
+from gpusim.results.formulas.loans import LOST
 
-FIRM: Final = {
-    "dscr": "DSCR of the firm",
-    "ltv": "LTV on book value",
-    "ltv_market": "LTV on market value",
-    "liquidity": "Liquidity",
-}
 MOST_COVERS: Final = 6
 """Loans whose LLCR is told at most."""
 TWO_PLACES: Final = Quantity("ratio", 1.0, 2, "x")
@@ -33,33 +30,51 @@ TWO_PLACES: Final = Quantity("ratio", 1.0, 2, "x")
 
 def by_date(memo: Memo) -> Section:
     """Figures at quarter ends, and each covenant against its limit with headroom and chances."""
-    found = memo.by_date
-    width = len(found.dates) + 1
-    firm = [one for one in found.lines if one.name in FIRM]
-    covers = [one for one in found.lines if one.name not in FIRM]
-    rows = [_line(one, FIRM[one.name]) for one in firm]
-    rows += [_line(one, f"LLCR of {one.name.partition('.')[2]}") for one in covers[:MOST_COVERS]]
+    found, trials = memo.by_date, memo.run.manifest["replications"]
+    firm = [one for one in found.lines if not one.loan]
+    covers = [one for one in found.lines if one.loan]
+    rows = [_line(one, trials) for one in (*firm, *covers[:MOST_COVERS])]
     for one in found.covenants:
-        rows += _covenant(one, width)
-    notes = [
-        "Medians with the band of 80% of replications, at quarter ends; a dash: not defined or not "
-        "tested. Headroom: by how much of its limit a covenant is passed, below 0 broken; beside "
-        "it the least of all tests. Broken by then: chance of a first breach up to the date, all "
-        "tests counted, cured or not, the end of the firm too; 95% interval (Wilson)."
-    ]
-    if not found.covenants:
-        notes.insert(0, "No loan of the model has a covenant.")
-    if len(covers) > MOST_COVERS:
-        rest = counted(len(covers) - MOST_COVERS, "further loan")
-        notes.append(f"The LLCR of {rest} is in metrics.parquet.")
+        rows += _covenant(one, trials)
     heads = ["", *found.dates, "All tests"]
-    return Section("tests", "Cover, value and liquidity by test date", heads, rows, notes)
+    title = "Cover, value and liquidity by test date"
+    return Section("tests", title, heads, rows, _notes(memo, rows, len(covers)))
 
 
-def _line(line: Line, label: str) -> Row:
+def _notes(memo: Memo, rows: Sequence[Row], covers: int) -> list[str]:
+    """What the figures are; covers: loans that have an LLCR."""
+    found = memo.by_date
+    text = "Medians with the band of 80% of replications, at quarter ends"
+    if any(cell.of for row in rows for cell in row.cells):
+        text += ", of those in which a figure is defined and tested: n of N below it, where not all"
+    text += "; a dash: of none. DSCR: of the last 12 months."
+    if covers:
+        text += " LLCR: of loans with contracts of their own."
+    if found.covenants:
+        text += (
+            " Headroom: by how much of its limit a covenant is passed, below 0 broken; beside it "
+            "the least of all tests. Broken by then: chance of a first breach up to the date, all "
+            "tests counted, cured or not, the end of the firm too; 95% interval (Wilson)."
+        )
+    else:
+        text = f"No loan of the model has a covenant. {text}"
+    notes = [text, *after_the_end(memo.run, found.dates)]
+    if any(math.isinf(spread.p90) for one in found.covenants for spread in one.figures):
+        notes.append(
+            "+: twice the limit or more, or a debt over no EBITDA or no value, whose headroom is "
+            "(100.0%)."
+        )
+    if covers > MOST_COVERS:
+        rest = counted(covers - MOST_COVERS, "further loan")
+        notes.append(f"The LLCR of {rest} is in metrics.parquet.")
+    return notes
+
+
+def _line(line: Line, trials: int) -> Row:
     show = shown(line.unit, line.spreads)
     unit = f", {show.unit}" if line.unit == "USD" else ""
-    return labelled(f"{label}{unit}", [*(of_spread(one, show) for one in line.spreads), Cell("")])
+    cells = [of_spread(one, show, trials) for one in line.spreads]
+    return labelled(f"{line.label}{unit}", [*cells, Cell("")])
 
 
 def shown(unit: str, spreads: Sequence[Spread]) -> Quantity:
@@ -69,16 +84,16 @@ def shown(unit: str, spreads: Sequence[Spread]) -> Quantity:
     return quantity(unit, [one.p90 for one in spreads if one.n])
 
 
-def _covenant(one: Tested, width: int) -> list[Row]:
+def _covenant(one: Tested, trials: int) -> list[Row]:
     """A covenant: what is held against the limit, headroom, chance of a breach by then."""
     limit = {"facility": one.facility, "test": one.test, "minimum": one.limit, "scope": one.scope}
     show = shown(KIND_OF[one.test].unit, one.figures)
     unit = f", {show.unit}" if show.unit.startswith("USD") else ""
     percent = quantity("share", [])
-    cells = [*(of_spread(spread, show) for spread in one.figures), Cell("")]
-    headroom = [of_spread(spread, percent) for spread in (*one.headroom, one.lowest)]
-    broken = [of_broken(by_then) for by_then in (*one.broken, one.in_all)]
-    assert len(cells) == len(headroom) == len(broken) == width
+    beyond = f"{show.show(one.limit * (1 - LOST))}+"
+    cells = [*(of_spread(spread, show, trials, beyond) for spread in one.figures), Cell("")]
+    headroom = [of_spread(spread, percent, trials) for spread in (*one.headroom, one.lowest)]
+    broken = [of_happened(by_then) for by_then in (*one.broken, one.in_all)]
     return [
         labelled(f"{covenant_name(limit)}{unit}, from {one.tested_from}", cells),
         labelled("headroom", headroom, below=True),

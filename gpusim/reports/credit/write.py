@@ -150,6 +150,7 @@ def _longest(texts: Sequence[str]) -> int:
 
 def _cell(cell: Cell) -> Text:
     text = Text(visible(cell.text))
-    if cell.band:
-        text.append("\n" + cell.band.replace(" to ", "-"), style="dim")
+    for below in (cell.band, cell.of):
+        if below:
+            text.append(f"\n{below}", style="dim")
     return text

@@ -30,7 +30,9 @@ from gpusim.reports.pages.reading import (
     spread,
     spread_of,
 )
+from gpusim.results.credit.happened import by_day
 from gpusim.results.intervals import wilson
+from gpusim.results.periods import quarter_end
 from gpusim.results.stored.opened import Opened
 
 HIGHEST_COVER = 5.0
@@ -260,22 +262,17 @@ def chances(run: Opened, periods: Sequence[str]) -> Figure:
     """By when an amount has stayed unpaid, a covenant was broken, the firm has ended."""
     told = _first_days(run)
     ends = [quarter_end(period) for period in periods]
-    count = run.table("outcomes").height
-    hits = {
-        name: np.array([sum(d is not None and d <= end for d in days) for end in ends])
-        for name, days in told.items()
-    }
+    hits = {name: [by_day(days, end) for end in ends] for name, days in told.items()}
     columns: dict[str, Any] = {"period": list(periods)}
     for name, happened in hits.items():
-        bounds = [wilson(int(k), count) for k in happened]
-        columns[name] = happened / count
-        columns[f"{name}, 95% low"] = [low for low, _ in bounds]
-        columns[f"{name}, 95% high"] = [high for _, high in bounds]
+        columns[name] = [one.chance for one in happened]
+        columns[f"{name}, 95% low"] = [one.low for one in happened]
+        columns[f"{name}, 95% high"] = [one.high for one in happened]
     table = pl.DataFrame(columns)
-    answer = f"An amount stays unpaid in {hits[UNPAID][-1] / count:.1%} of replications by "
+    answer = f"An amount stays unpaid in {hits[UNPAID][-1].chance:.1%} of replications by "
     answer += periods[-1]
     if ENDED in hits:
-        answer += f", the firm ends in {hits[ENDED][-1] / count:.1%}"
+        answer += f", the firm ends in {hits[ENDED][-1].chance:.1%}"
     answer += "."
     units = {name: SHARE for name in table.columns if name != "period"}
     notes = (
@@ -325,17 +322,6 @@ def _draw_chances(
     style.percents(ax.yaxis)
     style.period_axis(ax, periods)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title="by the quarter's end")
-
-
-def quarter_end(period: str) -> dt.date:
-    """Last day of a quarter.
-
-    >>> quarter_end("2026Q1")
-    datetime.date(2026, 3, 31)
-    """
-    year, quarter = int(period[:4]), int(period[5:])
-    first = dt.date(year + quarter // 4, 3 * quarter % 12 + 1, 1)
-    return first - dt.timedelta(days=1)
 
 
 def draw_limit(

@@ -4,28 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from gpusim import units_of_measure as units
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.debt.covenants import KIND_OF
 from gpusim.results import periods
-from gpusim.results.intervals import wilson
+from gpusim.results.credit.happened import Happened, by_day
+from gpusim.results.formulas.loans import LOST
 from gpusim.results.stored.opened import Opened
 
-FIRM: Final = ("dscr", "ltv", "ltv_market", "liquidity")
-"""Figures of the whole firm that are told, by name of the metric."""
+FIRM: Final = {
+    "dscr": "DSCR of the firm",
+    "ltv": "LTV on book value",
+    "ltv_market": "LTV on market value",
+    "liquidity": "Liquidity",
+}
+"""Figures of the whole firm that are told, by name of the metric, and what they are called."""
 COVER: Final = "llcr"
 """What is told of each loan that has it."""
+TABLES: Final = ("summary", "metrics", "outcomes", "outcome_summary")
 STRIDES: Final = (1, 2, 4, 8, 12, 16, 20, 40)
 """Quarters between two dates that are shown."""
 
 
 class Spread(NamedTuple):
-    """A figure over the replications in which it is defined; NaN where it is in none."""
+    """A figure over the replications in which it is defined; NaN where it is in none.
+
+    Infinite: of a debt over nothing, and of all whose headroom is the least there is.
+    """
 
     n: int
     p10: float
@@ -36,19 +45,11 @@ class Spread(NamedTuple):
 UNDEFINED: Final = Spread(0, math.nan, math.nan, math.nan)
 
 
-class Broken(NamedTuple):
-    """How often a covenant was broken by a date, with the 95% interval of the chance."""
-
-    times: int  # replications
-    chance: float
-    low: float
-    high: float
-
-
 class Line(NamedTuple):
     """A figure at the dates shown."""
 
-    name: str  # of the metric
+    label: str
+    loan: str  # whose cover it is; "": of the firm
     unit: str
     spreads: list[Spread]
 
@@ -64,8 +65,8 @@ class Tested(NamedTuple):
     figures: list[Spread]  # what is held against the limit
     headroom: list[Spread]  # by how much of the limit it is passed; below 0: broken
     lowest: Spread  # least headroom of all tests
-    broken: list[Broken]  # by then
-    in_all: Broken  # in the whole run
+    broken: list[Happened]  # by then
+    in_all: Happened  # in the whole run
 
 
 class ByDate(NamedTuple):
@@ -80,29 +81,23 @@ def by_date(run: Opened, most: int) -> ByDate:
     """Figures at some quarter ends of a run, the last among them; most: dates at most."""
     ends = quarter_ends(run)
     shown = dates_shown(list(ends), most)
-    summary = run.table("summary")
-    names = [name for name in run.described() if name.partition(".")[0] == COVER]
-    lines = [line(summary, name, shown) for name in (*FIRM, *names)]
+    tables = {name: run.table(name) for name in TABLES}
+    summary = tables["summary"]
+    named = [(name, *name.partition(".")[::2]) for name in run.described()]
+    covers = [(name, f"LLCR of {loan}", loan) for name, word, loan in named if word == COVER]
+    told = [*((name, label, "") for name, label in FIRM.items()), *covers]
+    lines = [Line(label, loan, *spreads(summary, name, shown)) for name, label, loan in told]
     there = [one for one in lines if any(spread.n for spread in one.spreads)]
-    outcomes, lowest = run.table("outcomes"), run.table("outcome_summary")
-    covenants = [
-        _tested(row, summary, lowest, outcomes[row["column"]], {date: ends[date] for date in shown})
-        for row in run.table("covenants").iter_rows(named=True)
-    ]
-    return ByDate(shown, there, covenants)
+    days = {date: ends[date] for date in shown}
+    rows = run.table("covenants").iter_rows(named=True)
+    return ByDate(shown, there, [_tested(row, tables, days) for row in rows])
 
 
 def quarter_ends(run: Opened) -> dict[str, dt.date]:
     """The quarters of a run and the last day of each."""
     as_of = dt.date.fromisoformat(run.manifest["as_of"])
-    months = MONTHS_PER_QUARTER * int(run.manifest["quarters"])
-    year_ends = int(run.scenario().get("model", {}).get("fiscal_year_ends", 12))
-    calendar = periods.quarters(as_of, months, year_ends)
-    days = units.month_ends(as_of, months)
-    last = calendar.last_months.tolist()
-    return {
-        name: units.date_of(days[month]) for name, month in zip(calendar.names, last, strict=True)
-    }
+    calendar = periods.quarters(as_of, MONTHS_PER_QUARTER * int(run.manifest["quarters"]))
+    return {name: periods.quarter_end(name) for name in calendar.names}
 
 
 def dates_shown(names: Sequence[str], most: int) -> list[str]:
@@ -115,12 +110,12 @@ def dates_shown(names: Sequence[str], most: int) -> list[str]:
     return list(names[::-1][::stride][::-1])
 
 
-def line(summary: pl.DataFrame, name: str, dates: Sequence[str]) -> Line:
-    """A metric's band at some dates, as the summary of the run has it."""
+def spreads(summary: pl.DataFrame, name: str, dates: Sequence[str]) -> tuple[str, list[Spread]]:
+    """A metric's unit, and its band at some dates, as the summary of the run has it."""
     rows = summary.filter(pl.col("metric") == name)
     by_period = {row["period"]: _spread(row) for row in rows.iter_rows(named=True)}
     unit = str(rows["unit"][0]) if rows.height else ""
-    return Line(name, unit, [by_period.get(date, UNDEFINED) for date in dates])
+    return unit, [by_period.get(date, UNDEFINED) for date in dates]
 
 
 def _spread(row: dict[str, Any]) -> Spread:
@@ -130,48 +125,55 @@ def _spread(row: dict[str, Any]) -> Spread:
 
 
 def _tested(
-    row: dict[str, Any],
-    summary: pl.DataFrame,
-    lowest: pl.DataFrame,
-    first: pl.Series,
-    ends: dict[str, dt.date],
+    row: dict[str, Any], tables: Mapping[str, pl.DataFrame], days: Mapping[str, dt.date]
 ) -> Tested:
-    """A covenant; first: its days of a first breach [replications]; ends: last days of dates."""
-    name = f"{row['facility']}.{row['test']}"
-    headroom = line(summary, f"headroom.{name}", list(ends)).spreads
-    least = lowest.filter(pl.col("metric") == f"headroom_lowest.{name}")
+    """A covenant at some dates, by their last days."""
+    test, limit = row["test"], row["minimum"]
+    name = f"{row['facility']}.{test}"
+    headroom = spreads(tables["summary"], f"headroom.{name}", list(days))[1]
+    lowest = tables["outcome_summary"].filter(metric=f"headroom_lowest.{name}")
+    firsts = tables["outcomes"][row["column"]].to_list()
+    roomless = without_room(tables["metrics"], f"headroom.{name}", list(days))
     return Tested(
         row["facility"],
-        row["test"],
+        test,
         row["scope"],
-        row["minimum"],
+        limit,
         row["tested_from"],
-        [counted(spread, row["test"], row["minimum"]) for spread in headroom],
+        [counted(one, test, limit, n) for one, n in zip(headroom, roomless, strict=True)],
         headroom,
-        _spread(least.row(0, named=True)) if least.height else UNDEFINED,
-        [broken(first, day) for day in ends.values()],
-        broken(first, dt.date.max),
+        _spread(lowest.row(0, named=True)) if lowest.height else UNDEFINED,
+        [by_day(firsts, day) for day in days.values()],
+        by_day(firsts, dt.date.max),
     )
 
 
-def counted(headroom: Spread, test: str, limit: float) -> Spread:
+def without_room(metrics: pl.DataFrame, name: str, dates: Sequence[str]) -> list[int]:
+    """Replications in which a headroom is the least there is, at some dates."""
+    if name not in metrics.columns:
+        return [0] * len(dates)
+    rows = metrics.filter(pl.col(name) <= LOST)["period"].to_list()
+    return [rows.count(date) for date in dates]
+
+
+def counted(headroom: Spread, test: str, limit: float, roomless: int) -> Spread:
     """The figure that is held against a limit, from its headroom, which is a share of the limit.
 
-    A debt over a value of nothing has no figure; its headroom, -1, reads as twice the limit.
+    roomless: replications of the least headroom, `LOST`, which is also that of a debt over nothing:
+    what is at most so much counts as infinite in them.
 
-    >>> counted(Spread(9, -0.5, 0.0, 1.0), "dscr", 1.2)
+    >>> counted(Spread(9, -0.5, 0.0, 1.0), "dscr", 1.2, 0)
     Spread(n=9, p10=0.6, p50=1.2, p90=2.4)
-    >>> counted(Spread(9, -0.5, 0.25, 0.5), "ltv", 0.8)
+    >>> counted(Spread(9, -0.5, 0.25, 0.5), "ltv", 0.8, 0)
     Spread(n=9, p10=0.4, p50=0.6000000000000001, p90=1.2000000000000002)
+    >>> counted(Spread(10, -0.8, 0.25, 0.5), "leverage", 4.0, 1)
+    Spread(n=10, p10=2.0, p50=3.0, p90=inf)
     """
     if KIND_OF[test].side == "least":
         low, middle, high = (limit * (1 + part) for part in headroom[1:])
-    else:
-        high, middle, low = (limit * (1 - part) for part in headroom[1:])
+        return Spread(headroom.n, low, middle, high)
+    high, middle, low = (
+        limit * (1 - part) if roomless <= percent * (headroom.n - 1) // 100 else math.inf
+        for percent, part in zip((10, 50, 90), headroom[1:], strict=True)
+    )
     return Spread(headroom.n, low, middle, high)
-
-
-def broken(first: pl.Series, day: dt.date) -> Broken:
-    """How often a first breach came by a day; null: never."""
-    count = int((first <= day).fill_null(value=False).sum())
-    return Broken(count, count / len(first), *wilson(count, len(first)))

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from gpusim.results.replications.sources_and_uses import SOURCES, USES, Part
+from gpusim.results.replications.backlog_to_cash import Step
+from gpusim.results.replications.sources_and_uses import SOURCES, USES
 from gpusim.results.stored.opened import Opened
 from gpusim.units_of_measure import CENTS_PER_USD
 
@@ -18,8 +19,8 @@ TABLE = "sources_and_uses"
 class Amount(NamedTuple):
     """A part of either side over replications [USD]."""
 
-    name: str
     label: str
+    meaning: str
     mean: float
     p10: float
     p90: float
@@ -54,8 +55,8 @@ def capital(run: Opened) -> Capital:
     )
 
 
-def _amount(table: pl.DataFrame, part: Part) -> Amount:
+def _amount(table: pl.DataFrame, part: Step) -> Amount:
     cents = table[part.name].to_numpy()
     low, high = np.percentile(cents, (10, 90)) / CENTS_PER_USD
     mean = float(Fraction(int(cents.sum()), len(cents)) / CENTS_PER_USD)
-    return Amount(part.name, part.label, mean, float(low), float(high))
+    return Amount(part.label, part.meaning, mean, float(low), float(high))

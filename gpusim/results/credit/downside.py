@@ -70,12 +70,17 @@ def compared(base: Opened, downside: Opened | None = None) -> list[Compared]:
 
 
 def each_covenant(run: Opened) -> list[str]:
-    """The chance of a breach of each covenant by name, where there are more than one."""
+    """The chance of a breach of each covenant by name, of six at most, where there are several."""
     rows = run.table("covenants")
     names = [
         f"{BREACH}{facility}.{test}" for facility, test in rows.select("facility", "test").rows()
     ]
     return names[:MOST_COVENANTS] if len(names) > 1 else []
+
+
+def untold(run: Opened) -> int:
+    """Covenants that `each_covenant` leaves out for want of room."""
+    return max(0, run.table("covenants").height - MOST_COVENANTS)
 
 
 def _compared(name: str, base: Opened, downside: Opened | None) -> Compared | None:

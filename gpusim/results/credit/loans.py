@@ -12,9 +12,9 @@ import polars as pl
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
 from gpusim.results.stored.opened import Opened
+from gpusim.scenario.tables.contracts import PROGRAMME
 from gpusim.units_of_measure import CENTS_PER_USD
 
-PROGRAMME: Final = "programme"
 DOT: Final = "."
 
 
@@ -90,8 +90,18 @@ def one_loan(name: str, rows: pl.DataFrame, scenario: Mapping[str, Any], count: 
         intervals.of_mean(chance, chance=True),
         happened,
         float(owed[hit].mean()) / CENTS_PER_USD if happened else 0.0,
-        within_bounds(intervals.of_mean(shares)),
+        within_bounds(of_replications(intervals.of_mean(shares), happened, count)),
     )
+
+
+def of_replications(share: Interval, happened: int, count: int) -> Interval:
+    """The interval of a mean over defaults, whose `needed` counts replications; count: played.
+
+    >>> of_replications(Interval(0.2, 0.1, 0.4, intervals.FEW, 2, 60), 20, 100).needed
+    300
+    """
+    needed = intervals.round_up(share.needed * count / happened) if share.needed else 0
+    return share._replace(needed=needed)
 
 
 def within_bounds(share: Interval) -> Interval:

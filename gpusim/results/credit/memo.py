@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from gpusim.results.credit.by_date import ByDate, by_date
 from gpusim.results.credit.capital import Capital, capital
-from gpusim.results.credit.downside import Compared, compared
+from gpusim.results.credit.downside import Compared, compared, untold
 from gpusim.results.credit.loans import Loan, loans, owed_by_others
 from gpusim.results.stored.opened import RUN, NotARunError, Opened
 
@@ -24,6 +24,7 @@ class Memo(NamedTuple):
     owed_by_others: float  # mean [USD], see `loans`
     by_date: ByDate
     figures: list[Compared]
+    untold: int  # covenants whose chance of a breach is not among the figures
     downside_loans: list[Loan]  # none where there is no downside
 
 
@@ -46,5 +47,6 @@ def of_run(run: Opened, downside: Opened | None = None) -> Memo:
         owed_by_others(run),
         by_date(run, MOST_DATES),
         figures,
+        untold(run),
         loans(downside) if downside is not None else [],
     )

@@ -48,10 +48,14 @@ STEPS: Final = (
     Step("payment", "Charged, paid later (or before)", "payables, prepaid rent, write-offs"),
     Step("tax", "Tax", "paid"),
     Step("capex", "Equipment", "paid to suppliers less proceeds of disposals"),
-    Step("drawn", "Debt drawn", "cash of draws after discounts"),
+    Step("drawn", "Debt drawn", "cash of draws after discounts, notes raised too"),
     Step("interest", "Interest", "paid, capitalised part included, less interest received"),
     Step("principal", "Principal", "repaid in cash"),
-    Step("debt_costs", "Costs of debt", "fees and reserves"),
+    Step(
+        "debt_costs",
+        "Costs of debt",
+        "fees paid; cash set aside for lenders, less what is released",
+    ),
     Step(
         "left_for_shareholders",
         "Left for shareholders",

@@ -63,8 +63,8 @@ def sites(panel: Panel, calendar: Calendar, names: Names) -> pl.DataFrame:
     first = 1 + len(realised_sites.KEYS)
     for n, name in enumerate(realised_sites.COLUMNS):
         column = rows[:, first + n]
-        if name in realised_sites.POWER:
-            table[name.replace("microwatts", "mw")] = pl.Series(column / MICROWATTS_PER_MW)
+        if name in realised_sites.IN_MW:
+            table[realised_sites.IN_MW[name]] = pl.Series(column / MICROWATTS_PER_MW)
         else:
             table[name] = pl.Series(column, dtype=pl.Int64)
     return pl.DataFrame(table)

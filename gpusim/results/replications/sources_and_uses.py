@@ -8,42 +8,32 @@ are the ledger's, so that the tie is that of the cash account and can fail.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from gpusim.economics.books.statements import line
 from gpusim.economics.core.state import Ints
 from gpusim.results.payload import Panel
+from gpusim.results.replications.backlog_to_cash import STEPS, Step
 
 OPERATIONS: Final = ("collected", "power", "site", "overhead", "payment", "tax")
 """Steps from backlog to cash that are cash of operations before interest, tax paid."""
 
 
-class Part(NamedTuple):
-    """A line of one side."""
-
-    name: str
-    label: str
-    meaning: str
-
-
+MEANING: Final = {step.name: step.meaning for step in STEPS}
 SOURCES: Final = (
-    Part("debt_opening", "Debt on the as-of day", "face of all debt"),
-    Part("equity_opening", "Equity on the as-of day", "book value; a deficit is below 0"),
-    Part("debt_drawn", "New debt drawn", "cash of draws after discounts, notes raised too"),
-    Part("equity_raised", "New equity raised", "cash of new shares and cures, after costs"),
-    Part("operations", "Cash from operations", "before interest, after tax paid"),
+    Step("debt_opening", "Debt on the as-of day", "face of all debt"),
+    Step("equity_opening", "Equity on the as-of day", "book value; a deficit is below 0"),
+    Step("debt_drawn", "New debt drawn", MEANING["drawn"]),
+    Step("equity_raised", "New equity raised", "cash of new shares and cures, after costs"),
+    Step("operations", "Cash from operations", "before interest, after tax paid"),
 )
 USES: Final = (
-    Part("in_place", "In place on the as-of day", "opening debt and equity less opening cash"),
-    Part("capex", "Equipment", "paid to suppliers less proceeds of disposals"),
-    Part(
-        "interest",
-        "Interest, net of received",
-        "paid, the capitalised part too, less what cash earns",
-    ),
-    Part("debt_costs", "Fees and reserves", "costs of debt paid; cash set aside for lenders"),
-    Part("debt_repaid", "Debt repaid", "principal repaid in cash"),
-    Part("cash_left", "Cash left", "unrestricted cash on the last day"),
+    Step("in_place", "In place on the as-of day", "opening debt and equity less opening cash"),
+    Step("capex", "Equipment", MEANING["capex"]),
+    Step("interest", "Interest, net of received", MEANING["interest"]),
+    Step("debt_costs", "Fees and reserves", MEANING["debt_costs"]),
+    Step("debt_repaid", "Debt repaid", MEANING["principal"]),
+    Step("cash_left", "Cash left", "unrestricted cash on the last day"),
 )
 PARTS: Final = (*SOURCES, *USES)
 """The columns of the table: each side sums to the same total in every replication."""

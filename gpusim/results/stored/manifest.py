@@ -25,7 +25,7 @@ ENTRIES: Final[dict[str, Shape]] = {
     **dict.fromkeys(("kind", "status", "written", "model", "title", "as_of", "engine"), text),
     **dict.fromkeys(("model_argument", "scenario_hash", "draft_hash", "rules_hash"), text),
     **dict.fromkeys(("points", "quarters"), whole(0, MOST)),
-    **dict.fromkeys(("command", "shocks", "sets", "metrics"), items(text)),
+    **dict.fromkeys(("command", "shocks", "shock_titles", "sets", "metrics"), items(text)),
     **dict.fromkeys(("versions", "seconds", "explained", "request", "standing"), OBJECT),
     **dict.fromkeys((*(kind.hashes for kind in KINDS), "metric_names", FILES), entries(text)),
     "amounts": text,

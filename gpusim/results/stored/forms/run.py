@@ -141,7 +141,7 @@ TABLES: Final[Mapping[str, Form]] = {
     "sites": Form(
         BY_PERIOD
         | {"site": TEXT}
-        | of(("handed_mw", "powered_mw", "in_service_mw"), NUMBER)
+        | of(realised_sites.IN_MW.values(), NUMBER)
         | of(realised_sites.AMOUNTS, CENTS)
     ),
     "units_cash": Form({"replication": REPLICATION, "date": DAY, "cents": CENTS} | UNIT),
