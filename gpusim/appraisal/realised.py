@@ -22,7 +22,7 @@ import numpy as np
 from gpusim.economics.books.ledger import COST_SITE
 from gpusim.economics.books.statements import line
 from gpusim.economics.core import state
-from gpusim.economics.core.calendar import HOURS_PER_DAY
+from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
 from gpusim.economics.core.state import (
     CONTRACTS,
     NEVER,
@@ -65,7 +65,6 @@ SIGNED: Final = "signed in "
 """What the cohorts without a contract of the scenario are called; a quarter follows."""
 NO_VINTAGE: Final = -1
 MICROWATTS_PER_WATT: Final = 1_000_000
-MONTHS_PER_QUARTER: Final = 3
 
 
 class Units(NamedTuple):

@@ -146,11 +146,32 @@ CASES = {
         "30,000,000.00 (difference -0.01)",
         "",
     ),
+    "repayment by a quarter beside its year": (
+        ("2028 = 8_000_000 }", '2028 = 7_000_000, "2028Q3" = 1_000_000 }'),
+        '"2028Q3" = 1_000_000',
+        "debt.ddtl.opening.repayments.2028Q3",
+        "periods that do not overlap",
+        "",
+    ),
+    "repayment of a month that is over": (
+        ("{ 2026 = 12_000_000", '{ "2025-12" = 12_000_000'),
+        '"2025-12" = 12_000_000',
+        "debt.ddtl.opening.repayments.2025-12",
+        "periods from 2026-01-01 on",
+        "",
+    ),
+    "repayment by a fifth quarter": (
+        ("2028 = 8_000_000 }", '"2028Q5" = 8_000_000 }'),
+        '"2028Q5" = 8_000_000',
+        "debt.ddtl.opening.repayments.2028Q5",
+        "a calendar year, quarter or month such as 2026, 2026Q2 or 2026-05",
+        "",
+    ),
     "repayment after maturity": (
         ("maturity = 2030-06-01", "maturity = 2029-06-01"),
         "2030 = 10_000_000",
         "debt.notes.opening.repayments.2030",
-        "years up to maturity, 2029-06-01",
+        "periods up to maturity, 2029-06-01",
         "",
     ),
     "instalments that do not fill the term": (

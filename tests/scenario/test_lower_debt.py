@@ -70,6 +70,55 @@ def test_quarterly_means_every_third_month_from_the_as_of_day():
     assert due == dict(zip(quarters, (2500, 2500, 2500, 2502), strict=True))
 
 
+def test_quarters_and_months_are_paid_on_their_own_dates_beside_years():
+    """Quarterly from December 2025: a month has one date, a quarter too; monthly, a quarter three.
+
+    A zero in a period is no payment. 2029 is due in four parts.
+    """
+    own = {"2027Q1": 3.0, "2027-06": 5.0, "2028Q4": 0.0, "2029": 8.0, "2026-12": 1.0}
+    assert by_date(with_opening("ddtl", repayments=own), "ddtl") == {
+        "2026-12-31": 100,
+        "2027-03-31": 300,
+        "2027-06-30": 500,
+        "2029-03-31": 200,
+        "2029-06-30": 200,
+        "2029-09-30": 200,
+        "2029-12-31": 200,
+    }
+    monthly = with_opening("ddtl", every_months=1, repayments={"2028Q2": 9.0, "2028-02": 4.0})
+    assert by_date(monthly, "ddtl") == {
+        "2028-02-29": 400,
+        "2028-04-30": 300,
+        "2028-05-31": 300,
+        "2028-06-30": 300,
+    }
+
+
+@pytest.mark.parametrize("period", ["2030", "2030Q2", "2030-06"])
+def test_what_notes_repay_last_is_due_at_their_maturity_however_it_is_stated(period):
+    """Half-yearly from 31 December, and on 1 June 2030."""
+    scenario = with_opening("notes", repayments={"2029Q2": 4.0, period: 6.0})
+    assert by_date(scenario, "notes") == {"2029-06-30": 400, "2030-06-01": 600}
+
+
+@pytest.mark.parametrize("period", ["2025Q4", "2025-12"])
+def test_what_ends_with_the_year_under_way_has_a_date_in_it(period):
+    """As the whole year has: yearly from 30 September 2025, then on 31 December."""
+    horizon = Horizon(dt.date(2025, 9, 30), 40)
+    scenario = with_opening("ddtl", every_months=12, repayments={period: 1.0, "2026": 2.0})
+    days = payment_days(scenario.debt["ddtl"], 12, horizon)
+    due = repayments(scenario, horizon, "ddtl")
+    dates = {date_of(days[n]).isoformat(): cents for n, cents in due.items()}
+    assert dates == {"2025-12-31": 100, "2026-12-31": 200}
+
+
+def test_a_month_without_a_payment_date_is_refused_with_those_there_are():
+    scenario = with_opening("ddtl", repayments={"2027-05": 1.0})
+    wanted = r"2027-05(?s:.*)one every 3 months from 2026-03-31 on, up to 2032-03-31"
+    with pytest.raises(ScenarioError, match=wanted):
+        repayments(scenario, HORIZON, "ddtl")
+
+
 def test_nothing_is_due_after_maturity():
     # every six months from December 2025, and the stub to the maturity in March 2032
     scenario = with_opening("ddtl", every_months=6, repayments={"2032": 7.0})

@@ -13,6 +13,7 @@ from typing import Any
 
 from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.scenario import schema
+from gpusim.scenario.language.calendar_periods import month_of, months_of
 from gpusim.scenario.language.errors import dotted, listed, nearest, shown
 from gpusim.scenario.language.fields import USD_LIMIT, KeyPath, Problem
 from gpusim.scenario.reading.tree import Tree
@@ -191,12 +192,13 @@ def _dates(s: Scenario) -> Iterator[Problem]:
         future += [(("payables", key, k, "due"), b.due) for k, b in enumerate(bills)]
     for path, date in future:
         yield from _after(path, date, as_of)
-    first_year = (as_of + dt.timedelta(days=1)).year
+    tomorrow = as_of + dt.timedelta(days=1)
+    first_year = tomorrow.year
     for name, debt in s.debt.items():
-        for year in debt.opening.repayments if debt.opening else ():
-            if int(year) < first_year:
-                path = ("debt", name, "opening", "repayments", year)
-                yield Problem(path, f"principal in {year}", f"years from {first_year} on")
+        for period in debt.opening.repayments if debt.opening else ():
+            if months_of(period)[-1] < month_of(tomorrow):
+                path = ("debt", name, "opening", "repayments", period)
+                yield Problem(path, f"principal in {period}", f"periods from {tomorrow} on")
     for year in s.leases.payments:
         if year != "after" and int(year) < first_year:
             yield Problem(

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from gpusim.scenario import schema
+from gpusim.scenario.language.calendar_periods import KEYS_BY_PATTERN
 from gpusim.scenario.language.errors import (
     Mistake,
     dotted,
@@ -128,12 +129,8 @@ def _wrong_value(path: KeyPath, error: ErrorDetails, model: type[Table]) -> Prob
         number = f"{limit:,.15g}" if isinstance(limit, (int, float)) else shown(limit)
         return Problem(path, shown(value), f"{words} {number}{suffix}")
     if kind == "string_pattern_mismatch":
-        year = "0-9]{3}" in error["ctx"]["pattern"]
-        expected = (
-            "a calendar year such as 2026"
-            if year
-            else ('a name without = * @ < > " or backslash, and no blank at either end')
-        )
+        name = 'a name without = * @ < > " or backslash, and no blank at either end'
+        expected = KEYS_BY_PATTERN.get(error["ctx"]["pattern"], name)
         return Problem(path, f"the key {shown(value)}", expected)
     expected = TYPES.get(kind, error["msg"])
     if expected == "a table" and get_origin(schema.type_at(path[:-1], model)) is dict:

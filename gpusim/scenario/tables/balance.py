@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pydantic import Field
 
 from gpusim.scenario.language import usual
+from gpusim.scenario.language.calendar_periods import YearOrAfter
 from gpusim.scenario.language.fields import (
     Date,
     Months,
@@ -38,7 +39,7 @@ class Leases(Table):
     liability_usd: Usd = Field(default=0.0, description="Lease liability [USD]")
     asset_usd: Usd = Field(default=0.0, description="Right-of-use asset [USD]")
     remaining_months: Months = Field(default=0, description="Until the last payment [months]")
-    payments: dict[Annotated[str, Field(pattern=r"^([12][0-9]{3}|after)$")], Usd] = Field(
+    payments: dict[YearOrAfter, Usd] = Field(
         default={},
         description='Fixed payments by calendar year; the last key may be "after" [USD]',
     )

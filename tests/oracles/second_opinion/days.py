@@ -50,6 +50,12 @@ def add_months(d: dt.date, n: int, *, keep_end: bool = False) -> dt.date:
     return first.replace(day=min(d.day, last))
 
 
+def in_period(period: str, d: dt.date) -> bool:
+    """Whether a day is in a calendar year (2027), a quarter (2027Q1) or a month (2027-05)."""
+    names = (f"{d.year}", f"{d.year}Q{(d.month + 2) // 3}", f"{d.year}-{d.month:02d}")
+    return period in names
+
+
 def months_later(d: dt.date, months: float) -> dt.date:
     """Whole months by the calendar; a part of a month is that share of its days."""
     exact = Fraction(months).limit_denominator(10_000)

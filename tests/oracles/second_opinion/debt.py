@@ -13,6 +13,7 @@ from tests.oracles.second_opinion.days import (
     add_months,
     counted,
     days_in_month,
+    in_period,
     is_month_end,
     month_end,
     months_between,
@@ -105,9 +106,9 @@ class Facility:
                 found = self._forward(as_of)
             found = [d for d in found if d > as_of]
             year = as_of.year
-            if s.opening.repayments.get(str(year), 0) and not any(
-                d.year == year for d in [*found, s.maturity]
-            ):
+            last = dt.date(year, 12, 31)
+            ending = [usd for p, usd in s.opening.repayments.items() if in_period(p, last)]
+            if any(ending) and not any(d.year == year for d in [*found, s.maturity]):
                 if s.opening.stub == "first":
                     found = [dt.date(year, 12, 31), *found]
                 else:
@@ -176,14 +177,15 @@ class Facility:
         as_of = self.op.as_of
         dates = self.dates()
         amounts: dict[dt.date, int] = {}
-        for year, usd in o.repayments.items():
-            own = [d for d in dates if d.year == int(year)]
-            if not own:
-                own = [next((d for d in dates if d.year > int(year)), self.spec.maturity)]
-            if self.spec.kind in ("notes", "convertible", "revolver") and (
-                int(year) == self.spec.maturity.year
+        for period, usd in o.repayments.items():
+            own = [d for d in dates if in_period(period, d)]
+            if self.spec.kind in ("notes", "convertible", "revolver") and in_period(
+                period, self.spec.maturity
             ):
                 own = [self.spec.maturity]
+            if not own:
+                msg = f"nothing is paid in {period}"
+                raise ValueError(msg)
             left = cents(usd)
             for k, d in enumerate(own):
                 part = left if k == len(own) - 1 else round_half(left / (len(own) - k))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from typing import Any
 
 from tests.oracles.second_opinion.days import add_months
@@ -402,3 +403,29 @@ def stepping(draw: Any, low: int, high: int) -> list[int]:
         return []
     some = range(low, high + 1)
     return sorted(draw.r.sample(some, min(draw.r.choice([1, 1, 2, 3]), len(some))))
+
+
+def repaid_by_period(draw: Any) -> None:
+    """Opening balances that state some years by quarter, or by month where they pay monthly."""
+    r = random.Random(f"{draw.seed}/periods")
+    for d in draw.tree["debt"].values():
+        opening = d.get("opening")
+        if not opening or d["kind"] == "revolver":
+            continue
+        every = opening["every_months"]
+        for year, usd in list(opening["repayments"].items()):
+            inside = draw.as_of.year + 2 <= int(year) < d["maturity"].year
+            if not inside or every > 3 or r.random() < 0.5:
+                continue
+            names = [f"{year}Q{q}" for q in (1, 2, 3, 4)]
+            if every == 1 and r.random() < 0.5:
+                names = [f"{year}-{m:02d}" for m in range(1, 13)]
+            own = sorted(r.sample(names, r.randint(1, len(names))))
+            shares = [r.choice([0, 1, 1, 2, 5]) for _ in own]
+            shares[-1] += 1
+            left = usd
+            del opening["repayments"][year]
+            for name, share in zip(own, shares, strict=True):
+                part = left if name == own[-1] else round(usd * share / sum(shares), 2)
+                opening["repayments"][name] = part
+                left = round(left - part, 2)

@@ -158,6 +158,7 @@ class Draw:
         t["tax"] = self.taxes()
         if self.dated:
             dated.dated(self)
+        features.repaid_by_period(self)
         self.balance()
         if not t["debt"]:
             del t["debt"]

@@ -69,19 +69,19 @@ def equal_counts(total: int, parts: int) -> list[int]:
     return [each + (part < left) for part in range(parts)]
 
 
-def spread_years(
-    usd_by_year: Mapping[str, float], months_of_year: Mapping[str, Sequence[int]]
+def spread_evenly(
+    usd_by_period: Mapping[str, float], places: Mapping[str, Sequence[int]]
 ) -> dict[int, int]:
-    """Yearly amounts spread evenly over each year's own months [cents by month].
+    """Amounts of periods spread evenly over each period's own places [cents by place].
 
-    usd_by_year [USD]; months_of_year: the months, by number, that pay a year's amount.
+    usd_by_period [USD]; places: the months, or the payments, by number, that pay a period's amount.
 
-    >>> spread_years({"2026": 1.0, "2027": 0.5}, {"2026": [3, 6, 9], "2027": [12]})
+    >>> spread_evenly({"2026": 1.0, "2027": 0.5}, {"2026": [3, 6, 9], "2027": [12]})
     {3: 33, 6: 33, 9: 34, 12: 50}
     """
     due: dict[int, int] = {}
-    for year, usd in usd_by_year.items():
-        months = months_of_year[year]
-        for month, part in zip(months, split_evenly(cents_of(usd), len(months)), strict=True):
-            due[month] = due.get(month, 0) + part
+    for period, usd in usd_by_period.items():
+        own = places[period]
+        for place, part in zip(own, split_evenly(cents_of(usd), len(own)), strict=True):
+            due[place] = due.get(place, 0) + part
     return due

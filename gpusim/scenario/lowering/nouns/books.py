@@ -29,7 +29,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.decisions.cost_bases import BASES, TIME
 from gpusim.economics.sales.invoices import BILLED_AHEAD, IN_ARREARS
-from gpusim.scenario.lowering.frame.amounts import split_by, spread_years
+from gpusim.scenario.lowering.frame.amounts import split_by, spread_evenly
 from gpusim.scenario.lowering.frame.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.frame.index import LINES, Index
 from gpusim.scenario.lowering.frame.refuse import refusal
@@ -273,7 +273,7 @@ def lease_payments(scenario: Scenario, horizon: Horizon) -> dict[int, int]:
                 f"payments in {year}, beyond remaining_months, {last}",
                 "remaining_months up to the last payment",
             )
-    return spread_years(leases.payments, months)
+    return spread_evenly(leases.payments, months)
 
 
 def lease_rate(due: dict[int, int], liability: int) -> float:

@@ -33,7 +33,8 @@ from gpusim.economics.debt.payment_dates import (
     month_paying,
     payment_after,
 )
-from gpusim.scenario.lowering.frame.amounts import spread_years
+from gpusim.scenario.language.calendar_periods import month_of, months_of
+from gpusim.scenario.lowering.frame.amounts import spread_evenly
 from gpusim.scenario.lowering.frame.horizon import MONTHS_PER_YEAR, Horizon, plus_months
 from gpusim.scenario.lowering.frame.index import (
     DEBT_KINDS,
@@ -150,11 +151,13 @@ def first_date(debt: Debt, every: int, horizon: Horizon) -> tuple[int, int]:
 def first_of_opening(opening: DebtOpening, maturity: dt.date, every: int, horizon: Horizon) -> int:
     """First payment month of an opening balance: every so many months from the as-of day.
 
-    Where the year under way has a repayment and no such date, its last month is the first.
+    Where what ends with the year under way, itself or a part of it, has a repayment and no such
+    date, its last month is the first.
     """
     month, year = int(month_number(horizon.today)), horizon.as_of.year
     december = month + MONTHS_PER_YEAR - horizon.as_of.month
-    due = opening.repayments.get(str(year), 0.0)
+    end = months_of(str(year))[-1]
+    due = any(usd for period, usd in opening.repayments.items() if months_of(period)[-1] == end)
     if due and maturity.year > year and month + every > december:
         return december
     return month
@@ -266,28 +269,29 @@ def payments_needed(scenario: Scenario, horizon: Horizon) -> int:
 def repayments(scenario: Scenario, horizon: Horizon, name: str) -> dict[int, int]:
     """Principal of an opening balance by number of its payment date, beyond the horizon too; cents.
 
-    A year's amount is due in equal parts on its payment dates, the maturity among them; a note's
-    last year, and a revolver, at the maturity alone.
+    A period's amount is due in equal parts on its payment dates, the maturity among them; a note's
+    last period, and a revolver, at the maturity alone.
 
     Raises:
-        ScenarioError: an amount in a year without a payment date after the as-of day.
+        ScenarioError: an amount in a period without a payment date after the as-of day.
     """
     debt = scenario.debt[name]
     assert debt.opening is not None
     days = payment_days(debt, debt.opening.every_months, horizon)
     whole = debt.kind in ("notes", "convertible")
     payments: dict[str, list[int]] = {}
-    for year in debt.opening.repayments:
-        payments[year] = [n for n, day in enumerate(days) if date_of(day).year == int(year)]
-        if debt.kind == "revolver" or (whole and int(year) == debt.maturity.year):
-            payments[year] = [len(days) - 1]
-        if not payments[year]:
+    for period in debt.opening.repayments:
+        months = months_of(period)
+        payments[period] = [n for n, day in enumerate(days) if month_of(date_of(day)) in months]
+        if debt.kind == "revolver" or (whole and month_of(debt.maturity) in months):
+            payments[period] = [len(days) - 1]
+        if not payments[period]:
             raise refusal(
                 scenario,
-                ("debt", name, "opening", "repayments", year),
-                f"principal in {year}",
-                f"years with a payment date after {horizon.as_of} and up to "
-                f"{debt.maturity}, one every {debt.opening.every_months} months",
+                ("debt", name, "opening", "repayments", period),
+                f"principal in {period}",
+                f"periods with a payment date: one every {debt.opening.every_months} months from "
+                f"{date_of(days[0])} on, up to {debt.maturity}",
             )
-    due = spread_years(debt.opening.repayments, payments)
+    due = spread_evenly(debt.opening.repayments, payments)
     return {payment: amount for payment, amount in due.items() if amount}

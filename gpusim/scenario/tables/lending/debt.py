@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from gpusim.scenario.language import usual
+from gpusim.scenario.language.calendar_periods import (
+    CalendarPeriod,
+    month_of,
+    months_of,
+    overlapping,
+)
 from gpusim.scenario.language.fields import (
     Date,
     EveryMonths,
@@ -32,7 +38,6 @@ Price = Annotated[float, Field(gt=0, le=1_000_000)]
 DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
 LOAN_KIND = "delayed-draw"
 Stub = Literal["first", "last"]
-Year = Annotated[str, Field(pattern=r"^[12][0-9]{3}$")]
 Seniority = Annotated[int, Field(ge=0, le=1000)]
 SIZE_DSCR = "Size at signing: planned contract cash over debt service; left out: no cap [ratio]"
 SIZE_LTV = "Size at signing and each draw: loan over hardware value; left out: no cap [ratio]"
@@ -106,8 +111,9 @@ class DebtOpening(Table):
         default=0.0, description="Interest accrued and not yet due [USD]"
     )
     every_months: EveryMonths = Field(description="Between payments: 1, 3, 6 or 12 [months]")
-    repayments: dict[Year, Usd] = Field(
-        description="Principal by calendar year, summing to principal_usd [USD]"
+    repayments: dict[CalendarPeriod, Usd] = Field(
+        description="Principal by calendar year (2027), quarter (2027Q1) or month (2027-05), in "
+        "equal parts on its payment dates, summing to principal_usd [USD]"
     )
     stub: Stub = Field(
         default="last",
@@ -121,9 +127,10 @@ class DebtOpening(Table):
         if difference:
             yield Problem(
                 ("repayments",),
-                f"years that sum to {total / 100:,.2f}",
+                f"amounts that sum to {total / 100:,.2f}",
                 f"principal_usd, {self.principal_usd:,.2f} (difference {difference / 100:,.2f})",
             )
+        yield from overlapping("repayments", self.repayments)
         if self.discount_usd > self.principal_usd:
             yield Problem(("discount_usd",), f"{self.discount_usd:,.2f}", "at most the principal")
 
@@ -280,12 +287,12 @@ class Debt(Table):
                     "none: only hardware bought in the run counts as its value",
                 )
         if self.opening:
-            for year in self.opening.repayments:
-                if int(year) > self.maturity.year:
+            for period in self.opening.repayments:
+                if months_of(period).start > month_of(self.maturity):
                     yield Problem(
-                        ("opening", "repayments", year),
-                        f"principal in {year}",
-                        f"years up to maturity, {self.maturity}",
+                        ("opening", "repayments", period),
+                        f"principal in {period}",
+                        f"periods up to maturity, {self.maturity}",
                     )
 
     def _kind_problems(self) -> Iterator[Problem]:
