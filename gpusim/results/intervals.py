@@ -363,7 +363,11 @@ def method_text(told: Interval, trials: int) -> str:
 
 
 def legend(used: Sequence[Interval], trials: int) -> list[str]:
-    """Sentences for the ways that need one, of those that were used."""
+    """Sentences for the ways that need one, of those that were used.
+
+    >>> legend([Interval(1.0, 1.0, 1.0, ALIKE)], 2)[0][38:]
+    'what happens in fewer than 100% of them may not have been seen'
+    """
     hows = {told.how for told in used}
     needed = max((told.needed for told in used), default=0)
     told = []
@@ -375,6 +379,6 @@ def legend(used: Sequence[Interval], trials: int) -> list[str]:
     if ALIKE in hows and trials:
         told.append(
             "alike: the same in every replication; what happens in fewer than "
-            f"{100 * unseen(trials):.2g}% of them may not have been seen"
+            f"{float(f'{100 * unseen(trials):.2g}'):g}% of them may not have been seen"
         )
     return told

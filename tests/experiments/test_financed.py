@@ -6,6 +6,7 @@ same shares by hand.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from pathlib import Path
@@ -226,6 +227,10 @@ def test_a_folder_keeps_its_option_and_the_screen_tells_its_title(option, tmp_pa
     assert headline.changes(open_run(str(tornado.path)).manifest)[0] == f"capital {option}"
     assert told in "\n".join(line.plain for line in sensitivity_report.header(tornado.found))
     assert json.loads(sensitivity_report.text(tornado.found, None))["capital"] == told
+    one = dataclasses.replace(tornado.found, refused=1)
+    head = [line.plain for line in sensitivity_report.header(one)]
+    assert head[1].startswith("1 input, 3 points x 2 replications")
+    assert head[-1] == "1 point cannot be simulated and is left out"
     break_even = gpusim.solve(
         "single-site", TARIFF, "revenue<0", reps=10, out=tmp_path / "solved", **asked
     )

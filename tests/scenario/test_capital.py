@@ -152,6 +152,19 @@ def test_cash_of_a_debt_follows_what_is_lent(written, sets, cash, owed, equity):
     assert found == [amount * 100_000_000 for amount in (cash, owed, equity)]
 
 
+def test_a_key_that_an_option_lacks_is_told_by_its_line_and_by_settings_of_its_table_alone(written):
+    """Its own lines are no changes that may be behind it."""
+    short = written(NOTES.replace("principal_usd = 100_000_000\n", ""))
+    for sets, after in (
+        ((), ""),
+        (("debt.new.margin=0.03",), " (after --set debt.new.margin=0.03)"),
+    ):
+        with pytest.raises(ScenarioError) as caught:
+            load("single-site", capital=short, sets=sets)
+        (one,) = (m for m in caught.value.mistakes if m.key == "debt.new.opening.principal_usd")
+        assert (one.file, one.found) == (short, f"nothing{after}")
+
+
 BALANCE = """
 [assumptions.balance]
 reason = "as in the tutorial"

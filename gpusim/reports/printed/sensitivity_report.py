@@ -17,6 +17,7 @@ from gpusim.experiments.sensitivity.bars import Bar
 from gpusim.experiments.sensitivity.prim import Box
 from gpusim.experiments.sensitivity.sensitivity import DISCOVER, MORRIS, SOBOL, TORNADO, Sensitivity
 from gpusim.experiments.sensitivity.sobol import Index
+from gpusim.reports import laid_over
 from gpusim.reports.layout import Cells, blocked, counted, grids
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results.intervals import Interval
@@ -49,16 +50,11 @@ def header(found: Sensitivity) -> Iterator[Text]:
     """What was varied."""
     request = found.request
     yield Text(f"{request.method} of {found.figure.text} of {request.model}", style="bold")
-    changes = [
-        *([f"capital {financed}"] if (financed := found.prepared.scenario.financed) else []),
-        *([f"strategy {request.strategy}"] if request.strategy else []),
-        *(f"shock {name}" for name in request.shocks),
-        *(f"set {change}" for change in request.sets),
-    ]
-    yield Text(
-        f"{len(found.inputs)} inputs, {found.answered:,} points {_played(found)}, seed "
-        f"{request.seed}" + (f"; with {', '.join(changes)}" if changes else "")
-    )
+    financed = found.prepared.scenario.financed
+    changes = laid_over.in_words([financed], [request.strategy], request.shocks, request.sets)
+    size = f"{counted(len(found.inputs), 'input')}, {counted(found.answered, 'point')}"
+    laid = f"; with {', '.join(changes)}" if changes else ""
+    yield Text(f"{size} {_played(found)}, seed {request.seed}{laid}")
     if found.screened:
         yield Text(f"the inputs are the first of {found.screened} assumptions by a quick tornado")
     if found.stuck:
@@ -67,7 +63,8 @@ def header(found: Sensitivity) -> Iterator[Text]:
     if found.interrupted:
         yield Text(f"interrupted: {found.answered:,} of {found.asked:,} points finished")
     if found.refused:
-        yield Text(f"{found.refused} points cannot be simulated and are left out")
+        out = "is left out" if found.refused == 1 else "are left out"
+        yield Text(f"{counted(found.refused, 'point')} cannot be simulated and {out}")
 
 
 def tornado(found: Sensitivity, width: int) -> Iterator[Table | Text]:

@@ -157,12 +157,15 @@ class Tree:
         )
 
     def _after_changes(self, path: KeyPath, origin: Origin) -> str:
-        """The changes that may be behind a problem seen elsewhere: in its table, or else all."""
+        """The changes that may be behind a problem seen elsewhere: in its table, or else all.
+
+        Lines of the file in which it is seen are not elsewhere.
+        """
         changes = self._changes()
         if origin in changes.by_table.get(None, {}):
             return ""
         near = changes.by_table.get(path[:2]) or changes.by_table.get(None, {})
-        places = list(dict.fromkeys(o.place for o in near))
+        places = list(dict.fromkeys(o.place for o in near if o.where != origin.where))
         more = f" and {len(places) - 3} more" if len(places) > 3 else ""
         return f" (after {', '.join(places[:3])}{more})" if places else ""
 

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from gpusim.scenario import schema
 from gpusim.scenario.language.fields import KeyPath, reason_and_range
+from gpusim.scenario.language.provenance import PROVENANCE
 from gpusim.scenario.reading import bundled, catalogue
 from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.published.rates import overnight
@@ -119,7 +120,7 @@ def lay_market(tree: Tree) -> None:
         base.merge(read_model(bundled.path_of("operators", f"base/{name}.toml")))
     base.values = {"market": base.values["market"]} | {
         table: {key: body for key, body in base.values[table].items() if key.startswith("market")}
-        for table in ("sources", "assumptions")
+        for table in PROVENANCE
         if table in base.values
     }
     base.origins = {
