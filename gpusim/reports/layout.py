@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from rich.cells import cell_len
-from rich.console import JustifyMethod
+from rich.console import Group, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -139,7 +140,8 @@ class Cells(NamedTuple):
     def wide(self) -> int:
         """Columns of the screen that it needs; a long head has several lines."""
         words = max(map(cell_len, self.head.split()), default=0)
-        return max(words, min(cell_len(self.head), HEAD_WIDTH), *map(cell_len, self.cells), 0)
+        line = max(map(cell_len, self.head.splitlines()), default=0)
+        return max(words, min(line, HEAD_WIDTH), *map(cell_len, self.cells), 0)
 
 
 def blocked(blocks: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> list[list[Cells]]:
@@ -165,25 +167,77 @@ def grids(
 ) -> Iterator[Table]:
     """Texts as one table, or as several below each other where a screen is too narrow.
 
-    labels: begin each of them; blocks: columns that stay together; width: of the screen
-    [characters]; strong: rows that stand out.
+    Labels go on below, down to half of their width, before columns do. labels: begin each table;
+    blocks: columns that stay together; width: of the screen [characters]; strong: rows that stand
+    out.
     """
-    rooms = [sum(one.wide + GAP for one in block) for block in blocks]
-    most = max(width - sum(rooms), min(width // 2, width - max(rooms, default=0)), NARROWEST_LABEL)
-    label = min(labels.wide + GAP, most)
+    blocks = [part for block in blocks for part in _apart(block, width)]
+    rooms = [_room(block) for block in blocks]
+    label = min(labels.wide + GAP, width - sum(rooms))
+    if not fits(labels, blocks, width):
+        most = min(width // 2, width - max(rooms, default=0))
+        label = min(labels.wide + GAP, max(most, NARROWEST_LABEL))
+    begun = [folded(text, label - GAP) for text in labels.cells]
     for shown in side_by_side(rooms, label, width):
         columns = [one for place in shown for one in blocks[place]]
-        fits = label + sum(rooms[place] for place in shown) <= width
+        whole = label + sum(rooms[place] for place in shown) <= width
         table = Table(box=None, padding=(0, GAP, 0, 0))
         for n, one in enumerate((labels, *columns)):
-            own = label - GAP if n == 0 else one.wide if fits else None
+            own = label - GAP if n == 0 else one.wide if whole else None
             justify: JustifyMethod = "right" if one.right else "left"
             table.add_column(Text(one.head), width=own, justify=justify, overflow="fold")
-        for row, texts in enumerate(
-            zip(labels.cells, *(one.cells for one in columns), strict=True)
-        ):
+        for row, texts in enumerate(zip(begun, *(one.cells for one in columns), strict=True)):
             table.add_row(*map(Text, texts), style="bold" if row in strong else "")
         yield table
+
+
+def fits(labels: Cells, blocks: Sequence[Sequence[Cells]], width: int) -> bool:
+    """Whether all columns stand beside the labels, in half of their width if need be."""
+    least = min(labels.wide, max(labels.wide // 2, NARROWEST_LABEL)) + GAP
+    return least + sum(map(_room, blocks)) <= width
+
+
+def titled(
+    title: str,
+    labels: Cells,
+    columns: Sequence[Cells],
+    width: int,
+    strong: Collection[int] = (),
+) -> Group:
+    """The same under a title, each column apart."""
+    return Group(
+        Text(title, style="bold"), *grids(labels, [[one] for one in columns], width, strong)
+    )
+
+
+def folded(text: str, width: int) -> str:
+    r"""A name that goes on below, where one of its words or keys ends; what has no end in any.
+
+    width: of the lines [characters].
+
+    >>> folded("contracts.anchor.term_months", 20), folded("one", 20)
+    ('contracts.anchor.\nterm_months', 'one')
+    """
+    lines = [""]
+    for word in re.findall(r"[^ ._/]*[ ._/]+|[^ ._/]+", text):
+        parts = [word]
+        while len(parts[-1].rstrip()) > width:
+            parts[-1:] = [parts[-1][:width], parts[-1][width:]]
+        for part in parts:
+            if lines[-1] and cell_len(lines[-1] + part.rstrip()) > width:
+                lines.append("")
+            lines[-1] += part
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _apart(block: Sequence[Cells], width: int) -> list[Sequence[Cells]]:
+    """Columns that stay together, each alone where a screen has no room for all of them."""
+    return [block] if NARROWEST_LABEL + _room(block) <= width else [[one] for one in block]
+
+
+def _room(block: Sequence[Cells]) -> int:
+    """What columns that stay together take, with the gap behind each [characters]."""
+    return sum(one.wide + GAP for one in block)
 
 
 def broken(text: str, width: int) -> Text:

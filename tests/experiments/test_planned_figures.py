@@ -249,12 +249,14 @@ def test_a_tornado_tells_units_and_no_noise_of_planned_figures(unplayed):
     asked = sensitivity.Request(MODEL, vary=VARIED, metric="units.irr_unlevered")
     told = printed(sensitivity_report, sensitivity.sensitivity(asked))
     assert "% a year (planned)" in told
-    assert "at low, a year" in told
-    assert "at high, a year" in told
+    assert "change of units.irr_unlevered, points a year; as is " in told
+    assert "95%" not in told
     assert "1 input does not move it" in told
     assert "noise" not in told
     asked = sensitivity.Request(MODEL, vary=VARIED, metric="units.npv")
-    assert "at high, USD m" in printed(sensitivity_report, sensitivity.sensitivity(asked))
+    assert "change of units.npv, USD m; as is " in printed(
+        sensitivity_report, sensitivity.sensitivity(asked)
+    )
 
 
 def test_a_comparison_of_planned_figures_has_no_legend_of_luck(unplayed):

@@ -59,3 +59,50 @@ def test_a_narrow_screen_gets_the_columns_in_parts():
 def test_small_firms_get_a_decimal():
     assert layout.money_decimals(np.array([999e6])) == 1
     assert layout.money_decimals(np.array([1000e6, np.nan])) == 0
+
+
+def gridded(label: str, width: int, *blocks: tuple[str, ...]) -> list[list[str]]:
+    """Lines of each table of one row, whose cells are what stands above them."""
+    columns = layout.blocked(blocks, [[head for block in blocks for head in block]])
+    told = []
+    for table in layout.grids(layout.Cells("", [label], right=False), columns, width):
+        console = Console(file=io.StringIO(), width=width)
+        console.print(table)
+        told.append([line.rstrip() for line in console.file.getvalue().splitlines()[1:]])
+    return told
+
+
+NAME = "contracts.anchor.price_usd_per_gpu_hour"  # 39 characters
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (53, [f"{NAME}  1111  2222"]),
+        (52, ["contracts.anchor.price_usd_per_gpu_     1111  2222", "hour"]),
+        (33, ["contracts.anchor.    1111  2222", "price_usd_per_gpu_", "hour"]),
+    ],
+)
+def test_labels_go_on_below_before_columns_do(width: int, lines: list[str]):
+    """Two columns take six each; half of the label is 19, and two are between it and them."""
+    assert gridded(NAME, width, ("1111",), ("2222",)) == [lines]
+
+
+def test_columns_go_on_below_where_half_a_label_is_no_help():
+    """Four columns of six and 21 of a label are 45."""
+    heads = [(str(n) * 4,) for n in range(1, 5)]
+    told = gridded(NAME, 44, *heads)
+    assert [own[0].split()[1:] for own in told] == [["1111", "2222", "3333"], ["4444"]]
+    assert len(gridded(NAME, 45, *heads)) == 1
+
+
+def test_columns_that_stay_together_are_parted_before_their_figures_are():
+    figures = ("1,600,000,000", "2,400,000,000")
+    told = gridded("a label of some length", 40, figures)
+    assert [line[0].split()[-1] for line in told] == list(figures)
+    assert len(gridded("a label of some length", 60, figures)) == 1
+
+
+def test_what_has_no_end_in_a_name_is_cut_where_the_line_ends():
+    assert layout.folded("debt.commitment_usd", 10) == "debt.\ncommitment\n_usd"
+    assert layout.folded("x" * 25, 10) == "\n".join(["x" * 10, "x" * 10, "x" * 5])

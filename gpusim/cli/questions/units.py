@@ -10,7 +10,7 @@ import typer
 
 from gpusim.appraisal.view.hurdle import HURDLE
 from gpusim.cli.errors import WRONG_INPUT, guarded, say
-from gpusim.cli.options import AsJson, Capital, Sets, Shocks, Traceback, console
+from gpusim.cli.options import SCREEN_WIDTH, AsJson, Capital, Sets, Shocks, Traceback, console
 
 LARGEST_RATIO: Final = 100.0
 
@@ -126,7 +126,7 @@ def units(
         if as_json:
             print(units_report.text(found))
         else:
-            units_report.show(found, console(), by_year=by_year)
+            units_report.show(found, console(SCREEN_WIDTH, as_asked=True), by_year=by_year)
 
 
 def _realised(folder: Path, *, as_json: bool, changed: bool) -> None:
@@ -146,7 +146,7 @@ def _realised(folder: Path, *, as_json: bool, changed: bool) -> None:
     if as_json:
         print(realised_report.text(manifest, rows))
         return
-    realised_report.show(manifest, rows, console())
+    realised_report.show(manifest, rows, console(SCREEN_WIDTH, as_asked=True))
 
 
 def _path(given: str | None) -> tuple[float, ...]:

@@ -18,13 +18,14 @@ from gpusim.experiments.sensitivity.prim import Box
 from gpusim.experiments.sensitivity.sensitivity import DISCOVER, MORRIS, SOBOL, TORNADO, Sensitivity
 from gpusim.experiments.sensitivity.sobol import Index
 from gpusim.reports import laid_over
-from gpusim.reports.layout import Cells, blocked, counted, grids
+from gpusim.reports.layout import Cells, blocked, counted, fits, grids
 from gpusim.reports.quantity import Quantity, quantity
 from gpusim.results.intervals import Interval
 
 SHOWN: Final = 25
 """Inputs of a table; the rest is in the JSON."""
-BAR_WIDTH: Final = 24
+BAR_WIDTH: Final = 13
+"""Characters of a bar, of which one is the base."""
 PATH_SHOWN: Final = 8
 """Peels of a discovery that are shown."""
 
@@ -70,26 +71,13 @@ def header(found: Sensitivity) -> Iterator[Text]:
 def tornado(found: Sensitivity, width: int) -> Iterator[Table | Text]:
     """A bar an input; width: of the screen [characters], here and below."""
     bars = found.bars or []
-    sizes = [end.mean for bar in bars for end in (bar.low, bar.high) if end is not None]
-    as_text = quantity(found.figure.unit, sizes)
-    if found.at_base is not None:
-        mean = found.at_base
-        own = quantity(found.figure.unit, [mean.mean])
-        how = own.interval(mean) if found.figure.planned else f"{own.interval(mean)}, 95%"
-        yield Text(f"as is: {' '.join((own.show(mean.mean), *unit_text(own)))} ({how})")
     telling = [bar for bar in bars if bar.matters]
     refused = [bar for bar in bars if bar.refused]
-    largest = max((abs(size) for size in sizes if not math.isnan(size)), default=0.0)
-    at_low, at_high = (", ".join((f"at {end}", *unit_text(as_text))) for end in ("low", "high"))
-    moved, rows = [], []
-    for bar in telling[:SHOWN]:
-        ends = (*cells(bar.low, as_text), *cells(bar.high, as_text))
-        drawn = drawing(bar, largest)
-        name = bar.input.name + (f" ({len(bar.input.leaves)})" if len(bar.input.leaves) > 1 else "")
-        moved.append(name)
-        rows.append([bar.input.label(0.0), bar.input.label(1.0), *ends, drawn])
-    blocks = [("low", "high"), (at_low, "95%"), (at_high, "95%"), ("",)]
-    yield from grids(Cells("input", moved, right=False), blocked(blocks, rows), width)
+    shown = telling[:SHOWN]
+    sizes = [end.mean for bar in shown for end in (bar.low, bar.high) if end is not None]
+    as_text = quantity(found.figure.unit, sizes)
+    yield Text(", ".join((f"change of {found.figure.text}", *by_what(as_text))) + as_is(found))
+    yield from table_of(shown, as_text, width, planned=found.figure.planned)
     rest = len(telling) - SHOWN
     quiet = len(bars) - len(telling) - len(refused)
     if rest > 0:
@@ -109,6 +97,53 @@ def tornado(found: Sensitivity, width: int) -> Iterator[Table | Text]:
             f"--json), such as items of the opening balance: {names}",
             style="dim",
         )
+
+
+def as_is(found: Sensitivity) -> str:
+    """What the model itself has, where it was played."""
+    if found.at_base is None:
+        return ""
+    mean = found.at_base
+    own = quantity(found.figure.unit, [mean.mean])
+    how = own.interval(mean) if found.figure.planned else f"{own.interval(mean)}, 95%"
+    return f"; as is {' '.join((own.show(mean.mean), *unit_text(own)))} ({how})"
+
+
+def table_of(
+    shown: Sequence[Bar], as_text: Quantity, width: int, *, planned: bool
+) -> Iterator[Table | Text]:
+    """A row a bar: with intervals where a screen has room for them, without the bar in the least.
+
+    planned: of figures of which nothing is drawn, and which have no intervals.
+    """
+    names = [
+        bar.input.name + (f" ({len(bar.input.leaves)})" if len(bar.input.leaves) > 1 else "")
+        for bar in shown
+    ]
+    ends = [(bar.input.label(0.0), bar.input.label(1.0)) for bar in shown]
+    moved = [(*cells(bar.low, as_text), *cells(bar.high, as_text)) for bar in shown]
+    sizes = [end.mean for bar in shown for end in (bar.low, bar.high) if end is not None]
+    largest = max((abs(size) for size in sizes if not math.isnan(size)), default=0.0)
+    drawn = [drawing(bar, largest) for bar in shown]
+    wide = [
+        (*end, low, low_by, high, high_by, bar)
+        for end, (low, low_by, high, high_by), bar in zip(ends, moved, drawn, strict=True)
+    ]
+    full = blocked([("low", "high"), ("at low", "95%"), ("at high", "95%"), ("",)], wide)
+    ranges, low, high, drawings = full
+    moves = [low[0], high[0]]
+    layouts = [full, [ranges, moves, drawings], [ranges, moves]]
+    labels = Cells("input", names, right=False)
+    first = 1 if planned else 0
+    chosen = next((own for own in layouts[first:] if fits(labels, own, width)), layouts[-1])
+    yield from grids(labels, chosen, width)
+    if shown and not planned and chosen is not full:
+        yield Text("95% intervals of the changes: on a wider screen, or in --json", style="dim")
+
+
+def by_what(told: Quantity) -> tuple[str, ...]:
+    """The unit of a change; of what is in percent it is in points."""
+    return (" ".join(("points", *unit_text(told))),) if told.suffix else unit_text(told)
 
 
 def unit_text(told: Quantity) -> tuple[str, ...]:

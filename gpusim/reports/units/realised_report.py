@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group
 from rich.text import Text
 
 from gpusim.appraisal.realised import NO_HARDWARE, UNRESERVED
 from gpusim.appraisal.returns import Figure
-from gpusim.reports.layout import MILLION, counted, number, percent
+from gpusim.reports.layout import (
+    MILLION,
+    Cells,
+    Format,
+    blocked,
+    broken,
+    counted,
+    number,
+    percent,
+    titled,
+)
 from gpusim.results.replications.realised_units import CHAIN, Realised
 
 LABELS: Final = {
@@ -35,15 +44,16 @@ def show(manifest: dict[str, Any], rows: list[Realised], console: Console) -> No
     console.print(Text(f"{manifest['model']}: {manifest['title']}", style="bold"))
     count = counted(manifest["replications"], "replication")
     told = f"as of {manifest['as_of']}, {counted(manifest['quarters'], 'quarter')}, {count}, "
-    console.print(Text(f"{told}seed {manifest['seed']}; realised: {TIMING}"), soft_wrap=True)
+    width = console.width
+    console.print(broken(f"{told}seed {manifest['seed']}; realised: {TIMING}", width))
     console.print()
     rows = [row for row in rows if row.noun != "vintage" or row.name == OPENING]
-    console.print(_chain(rows))
+    console.print(_chain(rows, width))
     console.print()
-    console.print(_returns(rows))
+    console.print(_returns(rows, width))
     console.print()
     for text, names in _remarks(rows).items():
-        console.print(Text(f"{text}: {', '.join(names)}"), soft_wrap=True)
+        console.print(broken(f"{text}: {', '.join(names)}", width))
 
 
 def text(manifest: dict[str, Any], rows: list[Realised]) -> str:
@@ -63,44 +73,35 @@ def _plain(row: Realised) -> dict[str, Any]:
     }
 
 
-def _chain(rows: list[Realised]) -> Table:
-    table = _blank("USD per billed GPU-hour")
-    heads = [*CHAIN, "margin"]
-    for head in heads:
-        table.add_column(LABELS.get(head, head), justify="right")
-    table.add_column("billed", justify="right")
-    for row in rows:
-        cells = [_cell(row.chain[head], number(2)) for head in heads]
-        _add(table, row, [*cells, _cell(row.utilisation, percent)])
-    return table
+def _chain(rows: list[Realised], width: int) -> Group:
+    columns = [
+        Cells(LABELS.get(head, head), [_cell(row.chain[head], number(2)) for row in rows])
+        for head in (*CHAIN, "margin")
+    ]
+    billed = Cells("billed", [_cell(row.utilisation, percent) for row in rows])
+    return _table("USD per billed GPU-hour", rows, [*columns, billed], width)
 
 
-def _returns(rows: list[Realised]) -> Table:
-    table = _blank("Per MW of critical IT, USD m, and returns")
-    for head in ("revenue a year", "margin a year", "book value", "IRR", "payback, years"):
-        table.add_column(head, justify="right")
-    for row in rows:
-        money = [
-            _cell(figure, lambda usd: number(1)(usd / MILLION))
-            for figure in (row.revenue_per_mw_year, row.margin_per_mw_year, row.capital_per_mw)
+def _returns(rows: list[Realised], width: int) -> Group:
+    heads = ("revenue a year", "margin a year", "book value", "IRR", "payback, years")
+    cells = [
+        [
+            *map(_millions, (row.revenue_per_mw_year, row.margin_per_mw_year, row.capital_per_mw)),
+            _cell(row.irr, percent),
+            _cell(row.payback_years, number(2)),
         ]
-        judged = [_cell(row.irr, percent), _cell(row.payback_years, number(2))]
-        _add(table, row, [*money, *judged])
-    return table
+        for row in rows
+    ]
+    (columns,) = blocked([heads], cells)
+    return _table("Per MW of critical IT, USD m, and returns", rows, columns, width)
 
 
-def _blank(title: str) -> Table:
-    table = Table(box=None, title=title, title_justify="left", title_style="bold")
-    table.padding = (0, 2, 0, 0)
-    table.add_column("", overflow="fold")
-    table.add_column("GPUs", justify="right", no_wrap=True)
-    return table
-
-
-def _add(table: Table, row: Realised, cells: list[Text]) -> None:
-    style = "bold" if row.noun == TOTAL else ""
-    gpus = "" if row.name == UNRESERVED[NO_HARDWARE] else f"{row.gpus:,.0f}"
-    table.add_row(Text(label(row)), gpus, *cells, style=style)
+def _table(title: str, rows: list[Realised], columns: list[Cells], width: int) -> Group:
+    """A row a row, with how many GPUs it is about."""
+    gpus = ["" if row.name == UNRESERVED[NO_HARDWARE] else f"{row.gpus:,.0f}" for row in rows]
+    strong = [n for n, row in enumerate(rows) if row.noun == TOTAL]
+    labels = Cells("", [label(row) for row in rows], right=False)
+    return titled(title, labels, [Cells("GPUs", gpus), *columns], width, strong)
 
 
 def label(row: Realised) -> str:
@@ -123,5 +124,9 @@ def _remarks(rows: list[Realised]) -> dict[str, list[str]]:
     return told
 
 
-def _cell(figure: Figure, form: Any) -> Text:
-    return Text("-" if figure.value is None else form(figure.value) or "0")
+def _cell(figure: Figure, form: Format) -> str:
+    return "-" if figure.value is None else form(figure.value) or "0"
+
+
+def _millions(figure: Figure) -> str:
+    return _cell(figure, lambda usd: number(1)(usd / MILLION))

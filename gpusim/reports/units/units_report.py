@@ -6,15 +6,14 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group
 from rich.text import Text
 
 from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.unit_economics import Units
 from gpusim.appraisal.unit_figures import UNITS, Row
 from gpusim.appraisal.view.timing import PERIODS, PLACES
-from gpusim.reports.layout import MILLION, number, percent
+from gpusim.reports.layout import MILLION, Cells, broken, number, percent, titled
 from gpusim.reports.units import years_report
 
 TIMING: Final = (
@@ -109,8 +108,6 @@ KEPT_ON: Final = "re-let, it is taken over at that, and retired at what the book
 SMALL: Final = 50_000.0
 """Amounts below it are nothing in millions with one decimal [USD]."""
 GPUS, YEARS = "GPUs", "years"
-LABEL: Final = 22
-"""Characters of a label before it goes on below."""
 
 
 def timing_of(units: Units) -> str:
@@ -128,36 +125,42 @@ def show(units: Units, console: Console, *, by_year: bool = False) -> None:
     console.print(Text(f"{units.scenario.name}: {model.title}", style="bold"))
     if financed := units.scenario.financed:
         console.print(Text(f"with capital {financed}"))
-    console.print(Text(f"as of {model.as_of}; planned path: {timing_of(units)}"), soft_wrap=True)
     end = "what the books then carry"
     if units.residual is not None:
         end = f"{units.residual:.0%} of its cost"
-    console.print(Text(f"hardware is worth {end} at the end of a term; {KEPT_ON}"), soft_wrap=True)
-    console.print(Text(str(units.explained)), soft_wrap=True)
+    for line in (
+        f"as of {model.as_of}; planned path: {timing_of(units)}",
+        f"hardware is worth {end} at the end of a term; {KEPT_ON}",
+        str(units.explained),
+    ):
+        console.print(broken(line, console.width))
     console.print()
-    more = years_report.tables_of(units) if by_year else ()
-    for table in (*tables_of(units), *more):
+    width = console.width
+    more = years_report.tables_of(units, width) if by_year else ()
+    for table in (*tables_of(units, width), *more):
         console.print(table)
         console.print()
     for line in remarks(units):
-        console.print(Text(line), soft_wrap=True)
+        console.print(broken(line, width))
 
 
-def tables_of(units: Units) -> Iterator[Table]:
-    """Every table, none wider than a hundred characters; of what has a loan, the lender's."""
+def tables_of(units: Units, width: int) -> Iterator[Group]:
+    """Every table; of what has a loan, the lender's. width: of the screen [characters]."""
     deals = [row for row in units.rows if row.kind != "site"]
     lent = [row for row in deals if row.figures["loan"].value is not None]
     hurdle = f"hurdle {units.hurdle:.1%}"
-    yield _table("USD per billed GPU-hour", deals, CHAIN, GPUS)
-    yield _table(f"Owner before debt, NPV USD m; {hurdle}", deals, OWNER)
+    yield _table("USD per billed GPU-hour", deals, CHAIN, width, GPUS)
+    yield _table(f"Owner before debt, NPV USD m; {hurdle}", deals, OWNER, width)
     if lent:
-        yield _table(f"Owner after debt, NPV USD m; {hurdle}", lent, EQUITY, YEARS)
-        yield _table("Lender: cover, loan USD m", lent, COVER, YEARS)
-        yield _table("Lender: security, USD m, at book value", lent, SECURITY, YEARS)
+        after = f"Owner after debt, NPV USD m; {hurdle}"
+        yield _table(after, lent, EQUITY, width, YEARS)
+        yield _table("Lender: cover, loan USD m", lent, COVER, width, YEARS)
+        yield _table("Lender: security, USD m, at book value", lent, SECURITY, width, YEARS)
     if kept := [row for row in deals if row.figures["relet_value"].value is not None]:
-        yield _table(f"Kept after the term and re-let, USD m; {hurdle}", kept, KEPT)
-    yield _table(f"Break-even rent, USD per GPU-hour; {hurdle}", deals, BREAK_EVEN, YEARS)
-    yield _table(f"Per MW of critical IT, USD m; {hurdle}", units.rows, PER_MW)
+        yield _table(f"Kept after the term and re-let, USD m; {hurdle}", kept, KEPT, width)
+    rents = f"Break-even rent, USD per GPU-hour; {hurdle}"
+    yield _table(rents, deals, BREAK_EVEN, width, YEARS)
+    yield _table(f"Per MW of critical IT, USD m; {hurdle}", units.rows, PER_MW, width)
 
 
 def remarks(units: Units) -> Iterator[str]:
@@ -232,22 +235,25 @@ def _plain(row: Row) -> dict[str, Any]:
     }
 
 
-def _table(title: str, rows: list[Row], columns: tuple[Column, ...], *also: str) -> Table:
+def _table(
+    title: str, rows: list[Row], columns: tuple[Column, ...], width: int, *also: str
+) -> Group:
     """A row a row; also: GPUS or YEARS, before the columns."""
-    table = Table(box=None, title=title, title_justify="left", title_style="bold")
-    table.padding = (0, 2, 0, 0)
-    table.add_column("", overflow="fold", max_width=LABEL)
-    for head in also:
-        table.add_column(head, justify="right", no_wrap=True)
-    for head, _, _ in columns:
-        table.add_column(head, justify="right", no_wrap=True)
-    for row in rows:
-        size = {GPUS: f"{row.gpus:,}", YEARS: number(1)(row.term_years)}
-        cells = [_cell(row.figures[name], form) for _, name, form in columns]
-        style = "bold" if row.kind == "total" else ""
-        table.add_row(Text(label(row)), *(size[head] for head in also), *cells, style=style)
-    return table
+    size = {
+        GPUS: [f"{row.gpus:,}" for row in rows],
+        YEARS: [number(1)(row.term_years) for row in rows],
+    }
+    cells = [
+        *(Cells(head, size[head]) for head in also),
+        *(
+            Cells(head, [_cell(row.figures[name], form) for row in rows])
+            for head, name, form in columns
+        ),
+    ]
+    strong = [n for n, row in enumerate(rows) if row.kind == "total"]
+    labels = Cells("", [label(row) for row in rows], right=False)
+    return titled(title, labels, cells, width, strong)
 
 
-def _cell(figure: Figure, form: Show) -> Text:
-    return Text("-" if figure.value is None else form(figure.value) or "0")
+def _cell(figure: Figure, form: Show) -> str:
+    return "-" if figure.value is None else form(figure.value) or "0"

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from rich.table import Table
-from rich.text import Text
+from rich.console import Group
 
 from gpusim.appraisal.sides.by_year import RELET, CashYear
 from gpusim.appraisal.sides.lender import LenderYear
 from gpusim.appraisal.unit_economics import Units
 from gpusim.appraisal.unit_figures import Row
-from gpusim.reports.layout import MILLION, money_decimals, number, percent
+from gpusim.reports.layout import MILLION, Cells, money_decimals, number, percent, titled
 
 SHOWN: Final = ("contract", "total", "on-demand")
 EARNED: Final = (
@@ -48,17 +47,21 @@ LENT: Final = (
 )
 
 
-def tables_of(units: Units) -> Iterator[Table]:
-    """Two or three tables a contract, for the total and for GPUs on demand."""
+def tables_of(units: Units, width: int) -> Iterator[Group]:
+    """Two or three tables a contract, for the total and for GPUs on demand.
+
+    width: of the screen [characters].
+    """
     for row in units.rows:
         if row.kind not in SHOWN:
             continue
         scale = _scale(row)
         unit = "USD m" if scale == MILLION else "USD"
-        yield _cash(f"{row.name}: earned by year, {unit}, rent in USD/GPU-hour", row, EARNED, scale)
-        yield _cash(f"{row.name}: cash by year, {unit}", row, OWNED, scale)
+        earned = f"{row.name}: earned by year, {unit}, rent in USD/GPU-hour"
+        yield _cash(earned, row, EARNED, scale, width)
+        yield _cash(f"{row.name}: cash by year, {unit}", row, OWNED, scale, width)
         if row.lender:
-            yield _lender(row, scale)
+            yield _lender(row, scale, width)
 
 
 def _scale(row: Row) -> float:
@@ -67,43 +70,46 @@ def _scale(row: Row) -> float:
     return MILLION if most >= MILLION else 1.0
 
 
-def _cash(title: str, row: Row, columns: tuple[tuple[str, str], ...], scale: float) -> Table:
-    table = _blank(title, [head for head, _ in columns])
+def _cash(
+    title: str, row: Row, columns: tuple[tuple[str, str], ...], scale: float, width: int
+) -> Group:
     largest = np.array([max(abs(year.unlevered), abs(year.revenue)) for year in row.years])
     decimals = money_decimals(largest) if scale == MILLION else 0
-    for year in row.years:
-        cells = [_cell(year, name, scale, decimals) for _, name in columns]
-        table.add_row(_year_name(year), *cells)
-    return table
+    cells = [
+        Cells(head, [_cell(year, name, scale, decimals) for year in row.years])
+        for head, name in columns
+    ]
+    years = Cells("", [_year_name(year) for year in row.years], right=False)
+    return titled(title, years, cells, width)
 
 
-def _year_name(year: CashYear) -> Text:
+def _year_name(year: CashYear) -> str:
     """What a line is called; month 0 is the start."""
     name = "start" if year.year == 0 else f"year {year.year}"
-    return Text(f"{name}, re-let" if year.part == RELET else name)
+    return f"{name}, re-let" if year.part == RELET else name
 
 
-def _cell(year: CashYear, name: str, scale: float, decimals: int) -> Text:
+def _cell(year: CashYear, name: str, scale: float, decimals: int) -> str:
     if name == "rent_price":
-        return Text("" if year.rent_price is None else number(2)(year.rent_price))
+        return "" if year.rent_price is None else number(2)(year.rent_price)
     sums = {
         "service": year.interest + year.principal + year.balloon,
         "net_prepaid": year.prepaid - year.credited,
     }
     amount = sums[name] if name in sums else getattr(year, name)
-    return Text(number(decimals)(amount / scale))
+    return number(decimals)(amount / scale)
 
 
-def _lender(row: Row, scale: float) -> Table:
+def _lender(row: Row, scale: float, width: int) -> Group:
     unit = "USD m" if scale == MILLION else "USD"
     title = f"{row.name}: its lenders if the contract ended with the year, {unit}"
-    table = _blank(title, LENT)
-    for year in row.lender:
-        table.add_row(f"year {year.year}", *_lent(year, scale))
-    return table
+    columns = zip(*(_lent(year, scale) for year in row.lender), strict=True)
+    cells = [Cells(head, column) for head, column in zip(LENT, columns, strict=True)]
+    years = Cells("", [f"year {year.year}" for year in row.lender], right=False)
+    return titled(title, years, cells, width)
 
 
-def _lent(year: LenderYear, scale: float) -> list[Text]:
+def _lent(year: LenderYear, scale: float) -> list[str]:
     decimals = 1 if scale == MILLION else 0
     amounts = (year.owed, year.book, year.resale, year.relet)
     owed, book, resale, relet = (
@@ -113,13 +119,4 @@ def _lent(year: LenderYear, scale: float) -> list[Text]:
     of_nothing = year.ltv is None and year.owed > 0  # owed on hardware that is written off
     ltv, *recovered = ("-" if one is None else percent(one) or "0" for one in ratios)
     ltv = "∞" if of_nothing else ltv
-    return [Text(text) for text in (owed, book, ltv, resale, relet, *recovered)]
-
-
-def _blank(title: str, heads: tuple[str, ...] | list[str]) -> Table:
-    table = Table(box=None, title=title, title_justify="left", title_style="bold")
-    table.padding = (0, 2, 0, 0)
-    table.add_column("", no_wrap=True)
-    for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
-    return table
+    return [owed, book, ltv, resale, relet, *recovered]
