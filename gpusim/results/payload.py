@@ -51,11 +51,14 @@ LENT = (
     "converted",
     "first_month",
     "non_recourse",
+    "in_force",
     "size_binds",
     "cut_by",
 )
 """What a payload keeps of each named facility: fields of `state.Facility`, first breaches, and
 whether it is without recourse, of its terms."""
+NOT_TOLD = ("first_month", "in_force")
+"""Of these, what no table has."""
 STATE_FIELDS = {"claim": "creditor_claim"}
 """Fields whose column in tables has another name."""
 LENT_DAYS = LENT[LENT.index(BREACHES[0]) : LENT.index("converted")]

@@ -22,6 +22,7 @@ from gpusim.results.payload import (
     LENT_CAPS,
     LENT_DAYS,
     NEW_LOANS,
+    NOT_TOLD,
     Panel,
     shortfall_happened,
 )
@@ -218,7 +219,7 @@ def facilities(
             columns[field] = caps.gather(np.where(figures < 0, len(CAPS), figures))
         elif field == "non_recourse":
             columns["recourse"] = figures == 0
-        elif field != "first_month":
+        elif field not in NOT_TOLD:
             columns[field] = figures
     frame = pl.DataFrame(columns | _lowest_covers(panel, len(names), calendar, covenants))
     claims = {name: panel.new_loans[:, place] for place, name in enumerate(CLAIMS)}

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 from tests.cases.reading import MODELS, gpusim, table
+from tests.engines.build import balanced, contract, merged, notes, own_gpus, quiet, toml
+from tests.engines.test_sculpted import loan
 
 EARLY = str(MODELS / "covenant_before_first_draw.toml")
 MUST_FAIL = "must fail"
@@ -38,3 +43,44 @@ def test_without_a_fee_nothing_is_due_and_the_test_holds(tmp_path):
     assert warnings(EARLY, tmp_path, "[debt.ddtl]\nundrawn_fee = 0.0") == []
     loans = table("statements_monthly", "covenant_before_first_draw", "debt.ddtl.undrawn_fee=0")
     assert loans["debt_drawn_cash"].sum() > 0
+
+
+LATER = dt.date(2029, 3, 31)
+
+
+def owing(tmp_path, maturity: dt.date = LATER, **changes: Any) -> list[str]:
+    """Warnings of early tests of leverage: a bond of 5m, no hardware, no contract."""
+    june = {"leverage": {"maximum": 5, "from": dt.date(2026, 6, 30)}}
+    bond = notes(5_000_000, 0.1, maturity, 3, seniority=2, covenants=june)
+    file = tmp_path / "owing.toml"
+    file.write_text(toml(balanced(merged(quiet(debt={"bond": bond}), changes))))
+    lines = gpusim("models", "check", str(file)).stdout.splitlines()
+    return [line for line in lines if "test of the leverage of" in line]
+
+
+def test_leverage_tested_before_anything_is_earned_is_warned_of(tmp_path):
+    """Debt over no earnings fails at any limit, on 30 June 2026 as on every day."""
+    (warning,) = owing(tmp_path)
+    assert "the first test of the leverage of bond, on 2026-06-30, must fail: " in warning
+    assert "none ever is served" in warning
+    assert "debt.bond.covenants.leverage.from" in warning
+
+
+def one(start: dt.date) -> dict[str, Any]:
+    terms = {"price_usd_per_gpu_hour": 2, "term_months": 24}
+    return {"contracts": {"one": contract([{"gpus": 20, "start": start}], **terms)}}
+
+
+def test_leverage_with_something_earned_or_nothing_owed_is_not_warned_of(tmp_path):
+    """Its first customer is served on the day of the test, or a day later; or the bond matured."""
+    assert owing(tmp_path, **one(dt.date(2026, 6, 30))) == []
+    (warning,) = owing(tmp_path, **one(dt.date(2026, 7, 1)))
+    assert "the first is served on 2026-07-01" in warning
+    assert owing(tmp_path, assets=own_gpus(20)) == []
+    assert owing(tmp_path, maturity=dt.date(2026, 6, 30)) == []  # paid in full that day
+
+
+def test_leverage_of_a_loan_to_be_drawn_is_of_what_others_owe(tmp_path):
+    june = {"leverage": {"maximum": 5, "from": dt.date(2026, 6, 30)}}
+    both = owing(tmp_path, debt={"loan": loan(covenants=june)})
+    assert ["must fail and stop its draws" in told for told in sorted(both)] == [False, True]

@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -36,10 +37,10 @@ from gpusim.economics.debt.covenants import LEVERAGE, LLCR, measure_leverage
 from gpusim.engines.process import run
 from gpusim.scenario import ScenarioError, load
 from gpusim.units_of_measure import day_of
-from tests.engines.build import book_of, merged, played
+from tests.engines.build import book_of, merged, notes, played
 from tests.engines.generate import plays
 from tests.engines.profile import EXAMPLES
-from tests.engines.test_loan_months import LAST, row, worth
+from tests.engines.test_loan_months import LAST, billed, row, short, worth
 from tests.engines.test_sculpted import loan, tables
 
 JUNE = dt.date(2026, 6, 30)
@@ -54,7 +55,7 @@ def lent(minimum: float, since: dt.date = JUNE, **other: Any) -> State:
 
 def june_cover() -> float:
     """LLCR of 30 June 2026: a sum day by day over the principal of that day."""
-    return 0.8 * worth(JUNE, LAST) / row(played(tables(loan())), LOAN_PRINCIPAL, 3)
+    return 0.8 * (worth(JUNE, LAST) + billed(30)) / row(played(tables(loan())), LOAN_PRINCIPAL, 3)
 
 
 @pytest.mark.parametrize(("of_it", "breaks"), [(1.0001, True), (0.9999, False)])
@@ -92,6 +93,19 @@ def test_a_cure_of_llcr_repays_down_to_what_is_covered():
     assert final.facilities[0].first_stopped > day_of(JUNE)
 
 
+def test_what_is_invoiced_covers_a_loan_whose_last_day_is_earned():
+    """1.44m of September is due on 30 October, and 666,667 of 2m are owed: 2.14x."""
+    tests = {"llcr": {"minimum": 0.5, "from": JUNE}, "cures": CURES}
+    final = played(short(30, dt.date(2026, 12, 31), covenants=tests))
+    carried, owed = final.covenant_tests[0, LLCR, :, 6]
+    assert owed == 666_666_68
+    assert 0.5 * carried / owed == pytest.approx(billed(30, 30) / 666_666.68)
+    assert 0.5 * carried / owed == pytest.approx(2.1388, abs=1e-4)
+    assert final.covenants[0, LLCR].broken == NEVER
+    assert not final.stocks[CURED].any()
+    assert final.covenant_tests[0, LLCR, :, 9].tolist() == [0, 0]  # repaid
+
+
 def test_a_failed_llcr_stops_draws_and_moves_nothing_else_while_none_is_to_come():
     """The loan is drawn whole by June: no cash moves, and the loan is in breach."""
     plain, final = played(tables(loan())), lent(2 * june_cover())
@@ -125,9 +139,11 @@ class Earner:
         ):
             self.s.ledger[account, month] = 900
 
-    def test(self, debt: int, maximum: float, month: int) -> tuple[bool, int, int]:
+    def test(
+        self, debt: int, maximum: float, month: int, paid_in: int = 0
+    ) -> tuple[bool, int, int]:
         self.s.draws[0].principal = debt
-        failed, counted, needed = measure_leverage(to_pointer(self.s), maximum, month)
+        failed, counted, needed = measure_leverage(to_pointer(self.s), maximum, month, paid_in)
         return bool(failed), int(counted), int(needed)
 
 
@@ -157,6 +173,49 @@ def test_leverage_on_a_loss_lacks_the_loss_and_what_debt_asks_for():
         firm.month(month, revenue=0, power=10)
     assert firm.test(100, 5, month=3) == (True, 140, 0)
     assert firm.test(0, 5, month=3) == (False, 0, 0)
+    assert firm.test(100, 5, month=3, paid_in=140) == (False, 20, 20)  # 140 less the 120 lost
+    assert firm.test(100, 5, month=3, paid_in=100) == (True, 40, 0)
+
+
+def two_lenders(first: dict[str, Any], second: dict[str, Any], **other: Any) -> State:
+    """The loan of 8m, and a bond of 5m; each may be cured four times."""
+    cures = {"cures": CURES | {"count": 4, "max_usd_each": 900_000_000}}
+    bond = notes(5_000_000, 0.1, dt.date(2029, 3, 31), 3, covenants=second | cures, seniority=2)
+    lent = loan(covenants=first | cures, **other)
+    return played(merged(tables(lent), {"debt": {"bond": bond}}))
+
+
+def leverage_of(maximum: float) -> dict[str, Any]:
+    return {"leverage": {"maximum": maximum, "from": JUNE}}
+
+
+@pytest.mark.parametrize(("one", "other"), [(0.5, 0.5), (0.5, 1.0), (1.0, 0.5)])
+def test_one_cure_of_the_firms_leverage_serves_every_lender(one, other):
+    """What the strictest limit lacks is paid in once: all debt at 0.5x, less a year's EBITDA."""
+    final = two_lenders(leverage_of(one), leverage_of(other))
+    owed = final.loan_months[:, LOAN_PRINCIPAL, 3].sum() / 100
+    earned = 2 * 61 * 24 * 1000 * 4
+    assert final.stocks[CURED, 3] / 100 == pytest.approx(owed / 0.5 - earned, abs=0.02)
+    left = sum(int(final.facilities[f].cures_left) for f in range(2))
+    tested = int(np.count_nonzero(final.stocks[CURED]))
+    # whoever asks for less goes first where he is first, and both then pay their part
+    assert left >= 8 - 2 * tested
+
+
+def test_a_cure_of_the_firms_cover_serves_every_lender_and_leverage_too():
+    """The most that any of the tests lacks is paid in, whoever asks first."""
+    cover = {"dscr": {"minimum": 50, "from": JUNE}}
+    mine = {"dscr": {"minimum": 50, "from": JUNE, "scope": "facility"}}
+    alone = {kind: two_lenders(tests, {}) for kind, tests in (("dscr", cover), ("own", mine))}
+    lacks = {name: int(final.stocks[CURED, 3]) for name, final in alone.items()}
+    both = two_lenders(cover, cover)
+    assert both.stocks[CURED, 3] == lacks["dscr"] > 0
+    levered = two_lenders(cover | leverage_of(0.5), cover)
+    asked = int(two_lenders(leverage_of(0.5), {}).stocks[CURED, 3])
+    assert levered.stocks[CURED, 3] == max(lacks["dscr"], asked)
+    # a loan's own cover counts its own cash alone
+    apart = two_lenders(mine, cover)
+    assert apart.stocks[CURED, 3] == max(lacks["own"], lacks["dscr"])
 
 
 def test_a_cure_of_leverage_is_cash_and_counts_as_earnings_of_its_test():

@@ -29,7 +29,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.covenants import KINDS, LTV, LTV_MARKET
 from gpusim.engines.process import run
-from tests.engines.build import contract, gpu, merged, own_gpus, played, quiet, same, site
+from tests.engines.build import contract, gpu, merged, notes, own_gpus, played, quiet, same, site
 from tests.engines.generate import plays
 from tests.engines.profile import EXAMPLES
 from tests.engines.test_debt_terms import firm as owing
@@ -52,6 +52,11 @@ def worth(day: dt.date, last: dt.date, pays_after: int = 15, rate: float = 0.12)
     """Each day's earnings after a day up to the last, paid so many days later; day by day [USD]."""
     days = range(1, (last - day).days + 1)
     return sum(DAILY * (1 + rate / 365) ** -(n + pays_after) for n in days)
+
+
+def billed(days: int, pays_after: int = 15, rate: float = 0.12) -> float:
+    """What the invoice of a month of so many days is worth on the month's last day [USD]."""
+    return days * DAILY * (1 + rate / 365) ** -pays_after
 
 
 @EXAMPLES
@@ -147,13 +152,17 @@ def test_the_fleet_would_fetch_what_its_gpus_do_by_age():
     assert found.tolist() == pytest.approx(expected.tolist(), abs=300 * 0.01)
 
 
-def test_cash_to_come_is_the_worth_of_each_day_still_to_be_earned():
-    """Fifth of running costs; 12% fixed; the last day is 30 April 2028, before the maturity."""
+def test_cash_to_come_is_the_worth_of_each_day_to_come_and_of_the_invoice_that_is_out():
+    """Fifth of running costs; 12% fixed; the last day is 30 April 2028, before the maturity.
+
+    June and September are invoiced, 1.44m each, and due 15 days later.
+    """
     final = played(tables(loan()))
     for month, day in ((3, dt.date(2026, 6, 30)), (6, dt.date(2026, 9, 30))):
-        come = 0.8 * worth(day, LAST)
+        come = 0.8 * (worth(day, LAST) + billed(30))
         assert row(final, LOAN_PROJECT_CASH, month) == pytest.approx(come, rel=1e-6)
         assert row(final, LOAN_LIFE_CASH, month) == pytest.approx(come, rel=1e-6)
+    assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(24_120_890, abs=100)  # definitions
     assert row(final, LOAN_PROJECT_CASH, 4) == 0.0  # no quarter's end
 
 
@@ -168,8 +177,53 @@ def test_what_is_paid_after_the_maturity_is_in_the_project_cover_alone():
     day = dt.date(2026, 6, 30)
     assert row(final, LOAN_PRINCIPAL, 3) == pytest.approx(8e6 * 8 / 9)  # one of nine instalments
     # no site costs: all that was paid is left, without a stated share of running costs
-    assert row(final, LOAN_LIFE_CASH, 3) == pytest.approx(worth(day, early - dt.timedelta(15)))
-    assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(worth(day, LAST), rel=1e-6)
+    life = worth(day, early - dt.timedelta(15)) + billed(30)
+    assert row(final, LOAN_LIFE_CASH, 3) == pytest.approx(life)
+    come = worth(day, LAST) + billed(30)
+    assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(come, rel=1e-6)
+
+
+def short(payment_days: int, maturity: dt.date, **changes: Any) -> dict[str, Any]:
+    """The reviewed case: 1,000 GPUs for five months, 2m to be repaid in six instalments."""
+    terms = {"commitment_usd": 2_000_000, "advance_rate": 0.2, "maturity": maturity}
+    debt = loan(**(terms | {"available_to": dt.date(2026, 5, 31)} | changes))
+    del debt["running_cost_share"], debt["amortisation"]
+    debt["amortisation"] = {"law": "straight", "months": 6, "every_months": 1}
+    terms = {"term_months": 5, "payment_days": payment_days}
+    return merged(tables(debt), {"contracts": {"one": terms}})
+
+
+def test_an_invoice_counts_for_the_loans_life_if_it_is_due_by_the_maturity():
+    """Paid after 50 days: on 30 September August is due on 20 October, September on 19 November."""
+    final = played(short(50, dt.date(2026, 10, 31)))
+    august, september = billed(31, 20), billed(30, 50)
+    assert row(final, LOAN_PRINCIPAL, 6) > 0
+    assert row(final, LOAN_LIFE_CASH, 6) == pytest.approx(august)
+    assert row(final, LOAN_PROJECT_CASH, 6) == pytest.approx(august + september)
+
+
+def test_an_invoice_of_a_customer_who_has_failed_is_not_to_come():
+    """It fails on 10 September: August, unpaid, is written off, and September is bad debt."""
+    plan = short(30, dt.date(2026, 12, 31))
+    fails = merged(plan, {"customers": {"customer": {"defaults_on": dt.date(2026, 9, 10)}}})
+    final = played(fails)
+    assert row(final, LOAN_PROJECT_CASH, 3) > 0
+    assert row(final, LOAN_PROJECT_CASH, 6) == 0.0
+    assert row(final, LOAN_PRINCIPAL, 6) > 0
+
+
+def test_a_prepayment_that_is_invoiced_is_not_to_come_for_the_loan():
+    """Due on 30 June and paid on 15 July, booked when it is due or when it is paid: the same."""
+    found = []
+    for unconditional in (True, False):
+        ahead = {"share": 0.2, "due": dt.date(2026, 6, 30), "unconditional": unconditional}
+        ahead["credited_months"] = [13, 24]
+        final = played(merged(tables(loan()), {"contracts": {"one": {"prepayment": ahead}}}))
+        found.append(row(final, LOAN_PROJECT_CASH, 3))
+    left = DAILY * (LAST - dt.date(2026, 6, 30)).days
+    value = DAILY * (LAST - dt.date(2026, 4, 30)).days
+    come = (1 - 0.2 * value / left) * worth(dt.date(2026, 6, 30), LAST) + billed(30)
+    assert found == [pytest.approx(0.8 * come, rel=1e-6)] * 2
 
 
 def test_a_prepayment_takes_its_part_off_every_day_to_come():
@@ -186,7 +240,9 @@ def test_a_prepayment_takes_its_part_off_every_day_to_come():
     value = DAILY * (LAST - dt.date(2026, 4, 30)).days
     share = 1 - 0.2 * value / left
     for what in (LOAN_LIFE_CASH, LOAN_PROJECT_CASH):
-        assert row(paid, what, 3) == pytest.approx(share * row(plain, what, 3), rel=1e-6)
+        invoiced = 0.8 * billed(30)  # of the first year: nothing is credited
+        come = share * (row(plain, what, 3) - invoiced) + invoiced
+        assert row(paid, what, 3) == pytest.approx(come, rel=1e-6)
 
 
 def test_prices_that_step_are_worth_their_own_days():
@@ -194,7 +250,7 @@ def test_prices_that_step_are_worth_their_own_days():
     steps = [{"after_months": 12, "price_usd_per_gpu_hour": 1}]
     final = played(merged(tables(loan()), {"contracts": {"one": {"price_steps": steps}}}))
     day, turn = dt.date(2026, 6, 30), dt.date(2027, 4, 30)
-    come = worth(day, turn) + (worth(day, LAST) - worth(day, turn)) / 2
+    come = billed(30) + worth(day, turn) + (worth(day, LAST) - worth(day, turn)) / 2
     assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(0.8 * come, rel=1e-6)
 
 
@@ -225,7 +281,7 @@ def test_months_before_anybody_has_paid_say_nothing_of_what_is_left():
     final = played(tables(debt, sites={"S": place}))
     paid = 31 * DAILY
     left = (paid - 5_000) / paid
-    expected = left * worth(dt.date(2026, 6, 30), LAST)
+    expected = left * (worth(dt.date(2026, 6, 30), LAST) + billed(30))
     assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(expected, rel=1e-6)
 
 
@@ -259,7 +315,7 @@ def test_what_is_sold_on_demand_is_left_of_nothing_that_contracts_paid(price):
     sold = price * 500 * 24 * 30  # for the other half of September's costs
     assert final.own_cash[0, 6] / 100 == pytest.approx(444_000 - 300_000 + sold, abs=1)
     share = 3_360_000 / 5_160_000
-    come = share * worth(dt.date(2026, 9, 30), LAST) / 2
+    come = share * (worth(dt.date(2026, 9, 30), LAST) + billed(30)) / 2
     assert row(final, LOAN_PROJECT_CASH, 6) == pytest.approx(come, rel=1e-6)
 
 
@@ -275,3 +331,34 @@ def test_the_reserve_of_a_firm_that_has_ended_stays_as_it_was():
     restricted = np.cumsum(final.ledger[RESTRICTED_CASH])[1:]
     assert restricted[-1] > 0
     assert final.loan_months[0, LOAN_RESERVE, 1:].tolist() == restricted.tolist()
+
+
+@pytest.mark.parametrize(
+    ("changes", "in_force"),
+    [
+        ({}, 0),  # five instalments of 2m: repaid in 2026, stated to run to 2031
+        ({"amortisation": {"law": "straight", "months": 24, "every_months": 1}}, 1),
+        ({"commitment_usd": 4_000_000, "available_to": dt.date(2028, 3, 31)}, 1),  # 2m undrawn
+    ],
+)
+def test_a_loan_is_in_force_at_the_firms_end_if_it_owes_or_can_be_drawn(changes, in_force):
+    """The firm ends when it cannot pay a bond of 150m on 31 March 2027."""
+    law = {"law": "straight", "months": 5, "every_months": 1}
+    plan = short(30, dt.date(2031, 3, 31), **({"undrawn_fee": 0} | changes))
+    plan["debt"]["loan"]["amortisation"] = changes.get("amortisation", law)
+    bond = notes(150_000_000, 0.0001, dt.date(2027, 3, 31), 3, seniority=2)
+    final = played(
+        merged(
+            plan,
+            {
+                "debt": {"bond": bond},
+                "contracts": {"one": {"term_months": 9}},
+                "operator": {"default_after_months": 1, "forced_sale_share": 0.5},
+                "model": {"quarters": 6},
+            },
+        )
+    )
+    assert final.firm[0].defaulted < NEVER
+    assert sorted(int(final.facilities[f].in_force) for f in range(2)) == sorted([1, in_force])
+    owed = [int(final.facilities[f].creditor_claim) for f in range(2)]
+    assert owed.count(0) == (0 if "amortisation" in changes else 1)

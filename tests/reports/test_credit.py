@@ -271,6 +271,22 @@ def test_no_figure_is_made_of_headrooms_that_are_none(n, roomless, beyond):
     assert [np.isinf(figure) for figure in told[1:]] == [False, False, bool(beyond)]
 
 
+def test_cover_below_nothing_is_told_of(memo):
+    """Cash for debt service of -0.9x has the headroom of 0, -100%: so 0.00x may be less."""
+    one = next(one for one in memo.by_date.covenants if one.test == "dscr")
+    lost, some = Spread(4, -1.0, 0.0, 0.5), Spread(4, -0.9, 0.0, 0.5)
+
+    def told(test: str, room: Spread) -> bool:
+        figures = [counted(room, test, 1.2, int(room.p10 == -1.0))]
+        tested = one._replace(test=test, figures=figures, headroom=[room])
+        found = memo.by_date._replace(covenants=[tested])
+        notes = section(memo._replace(by_date=found), "tests").notes
+        return "0 of a least, whose headroom is (100.0%): nothing, or less than that." in notes
+
+    assert counted(lost, "dscr", 1.2, 1).p10 == 0.0
+    assert [told("dscr", lost), told("dscr", some), told("ltv", lost)] == [True, False, False]
+
+
 def test_the_lowest_cover_is_named_by_what_it_counts(memo):
     labels = [row.label for row in section(memo, "compared").rows]
     assert sections.FROM_TEST in labels

@@ -71,10 +71,13 @@ def test_the_chance_of_a_breach_has_its_interval_and_median_day(broken):
     assert (cash["breach_probability"], cash["breach_median_date"]) == (0.0, None)
 
 
-def ended(*, breach: int = NEVER, end: int = NEVER, seized: int = NEVER) -> Payload:
+def ended(
+    *, breach: int = NEVER, end: int = NEVER, seized: int = NEVER, in_force: int = 1
+) -> Payload:
     """A replication with one facility whose firm, or borrower, may end."""
     lent = np.zeros((1, len(LENT)), np.int64)
     lent[0, LENT.index("seized")] = seized
+    lent[0, LENT.index("in_force")] = in_force
     return payload(breaches=(breach,))._replace(defaulted=end, lent=lent)
 
 
@@ -96,6 +99,10 @@ def test_a_covenant_is_over_with_its_loan():
     repaid = (COVENANTS[0]._replace(matures=dt.date(2026, 8, 31)),)
     assert first_broken(stack([ended(end=day(9, 30))]), repaid).tolist() == [[NEVER]]
     assert first_broken(stack([ended(end=day(8, 31))]), repaid).tolist() == [[day(8, 31)]]
+    early = ended(end=day(8, 31), in_force=0)  # nothing owed, nothing left to draw
+    assert first_broken(stack([early]), COVENANTS[:1]).tolist() == [[NEVER]]
+    taken = ended(end=day(8, 31), seized=day(3, 31), in_force=0)  # by its lender, who was owed
+    assert first_broken(stack([taken]), COVENANTS[:1]).tolist() == [[day(3, 31)]]
 
 
 def test_shares_are_of_all_replications_and_say_which_ended():

@@ -73,6 +73,7 @@ def lent(first_month: int = 4) -> np.ndarray:
     row = np.zeros((1, len(LENT)), np.int64)
     row[0, LENT.index("seized")] = NEVER
     row[0, LENT.index("first_month")] = first_month
+    row[0, LENT.index("in_force")] = 1
     return row
 
 
@@ -178,6 +179,29 @@ def test_the_lowest_life_cover_is_of_quarters_in_which_it_is_told():
     assert found.figures.tolist() == [pytest.approx(1.3)]
 
 
+@pytest.mark.parametrize(
+    ("cover", "life", "lowest"),
+    [
+        (None, dt.date(2026, 6, 30), 1.1),
+        (None, dt.date(2027, 3, 31), 1.3),  # its own first test counts without a cover's
+        (dt.date(2027, 3, 31), dt.date(2026, 6, 30), 1.1),  # and before a cover's
+        (dt.date(2026, 6, 30), dt.date(2027, 3, 31), 1.3),
+        (dt.date(2027, 3, 31), dt.date(2028, 3, 31), 1.3),  # after the run: the cover's counts
+    ],
+)
+def test_the_lowest_life_cover_is_from_its_own_first_test_on(cover, life, lowest):
+    """1.5 at June, 1.4, 1.1 at December, 1.3 in March 2027."""
+    days = {"dscr": cover, "llcr": life}
+    agreed = tuple(
+        Covenant("term.loan", test, 1.0, day, matures=FAR) for test, day in days.items() if day
+    )
+    tests = np.zeros((len(agreed), 2, MONTHS + 1), np.int64)
+    of = panel(loans=llcrs(), tests=tests)._replace(breaches=np.full((1, len(agreed)), NEVER))
+    asked = figures.parse("llcr_lowest.term.loan", QUARTERS, NAMES, covenants=agreed)
+    (found,) = figures.columns(of, QUARTERS, NAMES, [asked], covenants=agreed)
+    assert found.figures.tolist() == [pytest.approx(lowest)]
+
+
 def test_headroom_is_what_a_test_leaves_of_its_limit(told):
     liquidity = row(told, "headroom.term.loan.minimum_liquidity")
     assert liquidity == [pytest.approx(0.96)] * 5  # 98 of 50; the breach is within a quarter
@@ -243,12 +267,44 @@ def test_an_end_before_the_first_test_is_a_breach_without_room():
     assert (least(own), one("breach", own)) == ((-1.0, -1.0, -1.0), 1.0)
 
 
-def test_a_worse_test_than_none_stays_the_least():
-    """An LTV of three times its limit, 1 - 3 = -200%, and an end afterwards."""
+def test_no_headroom_is_less_than_that_of_nothing():
+    """An LTV of three times its limit would be 1 - 3 = -200%, worse than no hardware at all."""
     both = sides()
     both[1, COUNTED, 6] = 3 * 64 * M
     ended = panel(tests=both)._replace(defaulted=np.array([day_of(dt.date(2026, 12, 31))]))
-    assert least(ended) == (-1.0, -2.0, -2.0)
+    assert least(ended) == (-1.0, -1.0, -1.0)
+    values = metrics.compute(panel(tests=both), QUARTERS, NAMES, covenants=COVENANTS)
+    assert row(values, "headroom.term.loan.ltv")[1] == -1.0
+
+
+@pytest.mark.parametrize(("asked", "earned"), [(4_000, 1_000), (140, 0), (500, 250)])
+def test_leverage_on_little_or_no_earnings_has_no_room(asked, earned):
+    """Debt that asks for four times the EBITDA, or for some where a year has lost money: -100%."""
+    agreed = (Covenant("term.loan", "leverage", 5.0, dt.date(2026, 6, 30), matures=FAR),)
+    both = np.zeros((1, 2, MONTHS + 1), np.int64)
+    both[0, COUNTED, 6], both[0, NEEDED, 6] = asked, earned
+    values = metrics.compute(panel(tests=both), QUARTERS, NAMES, covenants=agreed)
+    assert row(values, "headroom.term.loan.leverage")[1] == -1.0
+
+
+def test_cash_below_nothing_has_no_room():
+    """A year's CFADS of -45m against a service of 50m at 1.0x is -0.9x."""
+    agreed = (Covenant("term.loan", "dscr", 1.0, dt.date(2026, 6, 30), matures=FAR),)
+    both = np.zeros((1, 2, MONTHS + 1), np.int64)
+    both[0, COUNTED, 6], both[0, NEEDED, 6] = -45 * M, 50 * M
+    values = metrics.compute(panel(tests=both), QUARTERS, NAMES, covenants=agreed)
+    assert row(values, "headroom.term.loan.dscr")[1] == -1.0
+
+
+def test_a_loan_that_is_over_breaks_nothing_when_the_firm_ends():
+    """Repaid, with nothing left to draw, long before its stated maturity: see `in_force`."""
+    over = lent()
+    over[0, LENT.index("in_force")] = 0
+    repaid = panel(tests=0 * sides(), lent=over)._replace(
+        breaches=np.full((1, 2), NEVER), defaulted=np.array([day_of(dt.date(2026, 6, 30))])
+    )
+    assert least(repaid) == (None, None, None)
+    assert (one("breach.term.loan.ltv", repaid), one("breach", repaid)) == (0.0, 0.0)
 
 
 def falling() -> np.ndarray:

@@ -43,7 +43,7 @@ from gpusim.economics.core.state import (
     UNSETTLED,
     State,
 )
-from gpusim.economics.debt.facilities import last_rank, terms_of
+from gpusim.economics.debt.facilities import is_live, last_rank, terms_of
 from gpusim.economics.hardware.assets import book_value
 from gpusim.economics.sales.backlog import book_for, book_moved
 from gpusim.economics.sales.losses import book_slippage, left_of, lose_remaining
@@ -157,6 +157,7 @@ def distribute_estate(s: State) -> None:
         claim = facility.principal + facility.accrued + facility.interest_due
         claim += facility.fees + facility.fees_due
         facility.creditor_claim = claim
+        facility.in_force = 1 if is_live(s, f) else 0
         held = min(facility.reserve_held, claim)
         pool -= held
         secured = sale_value(s, f)

@@ -1,7 +1,7 @@
 """What is kept of each loan at a month's end: balance, reserve, worth of hardware, cash to come.
 
-Cash to come is noted before covenants are tested, one of which reads it; the rest after, when
-cures have been paid. Nothing else that is decided reads any of it: it is what lenders ask.
+Worth of hardware and cash to come are noted before covenants are tested, which read them; the rest
+after, when cures have been paid. Nothing else that is decided reads any of it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from gpusim.economics.core.state import (
     BACKSTOP,
     CONTRACTS,
     FACILITIES,
+    INVOICES,
     LOAN_LEFT,
     LOAN_LIFE_CASH,
     LOAN_PRINCIPAL,
@@ -25,6 +26,7 @@ from gpusim.economics.core.state import (
     LOAN_VALUE,
     NEVER,
     NONE,
+    OPEN,
     SERVERS,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
@@ -36,11 +38,12 @@ from gpusim.economics.debt.dscr import TRAILING_MONTHS
 from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.hardware.assets import fair_value
 from gpusim.economics.sales.backlog import value_through
+from gpusim.economics.sales.invoices import IN_ARREARS
 from gpusim.economics.sales.revenue import to_bill
 
 
 @kernel
-def note_loans(s: State, w: World, month: int, day: int) -> None:
+def note_loans(s: State, month: int) -> None:
     """Write what each loan is once the month is over; one that a cure has repaid has no cover."""
     for f in range(s.count[FACILITIES]):
         s.loan_months[f, LOAN_PRINCIPAL, month] = s.facilities[f].principal
@@ -48,7 +51,13 @@ def note_loans(s: State, w: World, month: int, day: int) -> None:
         if s.facilities[f].principal == 0:
             s.loan_months[f, LOAN_LIFE_CASH, month] = ZERO
             s.loan_months[f, LOAN_PROJECT_CASH, month] = ZERO
+
+
+@kernel
+def note_tested(s: State, w: World, month: int, day: int) -> None:
+    """Write what tests of covenants read of each loan: worth of its hardware, cash to come."""
     note_hardware(s, w, month, day)
+    note_loan_cash(s, w, month, day)
 
 
 @kernel
@@ -61,6 +70,7 @@ def note_loan_cash(s: State, w: World, month: int, day: int) -> None:
     if month % MONTHS_PER_QUARTER == 0:
         for c in range(s.count[CONTRACTS]):
             note_cash_to_come(s, w, c, month, day)
+        note_invoices(s, w, month, day)
         for f in range(s.count[FACILITIES]):
             if s.loan_months[f, LOAN_PROJECT_CASH, month] > 0:
                 left = share_left(s, f, month)
@@ -72,7 +82,7 @@ def note_loan_cash(s: State, w: World, month: int, day: int) -> None:
 def note_hardware(s: State, w: World, month: int, day: int) -> None:
     """What GPUs in service would fetch today, and what accepted hardware is to its lender [cents].
 
-    Source: definitions, LTV; each loan's two values are `collateral` and `market_value`.
+    What is not delivered counts 0. Source: definitions, LTV.
     """
     whole = ZERO
     for a in range(s.count[ASSETS]):
@@ -106,8 +116,7 @@ def note_cash_to_come(s: State, w: World, c: int, month: int, day: int) -> None:
     facility = s.facilities[f]
     if facility.principal == 0:
         return
-    rate = rate_of(s, f, w.base_rate[month], facility.margin)
-    daily = 1.0 / (1.0 + rate / DAYS_PER_YEAR)
+    daily = worth_tomorrow(s, w, f, month)
     delay = contract.payment_days
     late = days_later(daily, delay)
     last = facility.maturity - day - delay
@@ -125,6 +134,38 @@ def note_cash_to_come(s: State, w: World, c: int, month: int, day: int) -> None:
         kept = max(1.0 - ahead / left, 0.0)
         s.loan_months[f, LOAN_LIFE_CASH, month] += cents(life * kept)
         s.loan_months[f, LOAN_PROJECT_CASH, month] += cents(project * kept)
+
+
+@kernel
+def note_invoices(s: State, w: World, month: int, day: int) -> None:
+    """Add what a loan's customers are billed in arrears and have not paid to its cash to come.
+
+    Worth what it is until the day on which it is due, which has to be by the maturity to count for
+    the loan's life [cents]. What is billed ahead pays for capex, and comes off the days that it
+    pays for; what a customer who failed owed is written off.
+    Source: definitions, LLCR and PLCR.
+    """
+    for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
+        bill = s.invoices[i]
+        if bill.status != OPEN or bill.prepaid != IN_ARREARS or bill.contract == NONE:
+            continue
+        f = s.contracts[bill.contract].facility
+        if f == NONE or s.facilities[f].principal == 0:
+            continue
+        worth = cents(bill.amount * days_later(worth_tomorrow(s, w, f, month), bill.due - day))
+        s.loan_months[f, LOAN_PROJECT_CASH, month] += worth
+        if bill.due <= s.facilities[f].maturity:
+            s.loan_months[f, LOAN_LIFE_CASH, month] += worth
+
+
+@kernel
+def worth_tomorrow(s: State, w: World, f: int, month: int) -> float:
+    """What a unit of money is worth that comes a day later, at a loan's rate of the month [ratio].
+
+    Source: definitions, LLCR and PLCR.
+    """
+    rate = rate_of(s, f, w.base_rate[month], s.facilities[f].margin)
+    return float(1.0 / (1.0 + rate / DAYS_PER_YEAR))
 
 
 @kernel

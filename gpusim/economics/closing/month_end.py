@@ -42,7 +42,7 @@ from gpusim.economics.books.measures import (
 from gpusim.economics.books.tax import close_year
 from gpusim.economics.books.tax_charge import book_tax, taxable_lines
 from gpusim.economics.closing.insolvency import count_unpaid
-from gpusim.economics.closing.loan_months import note_loan_cash, note_loans
+from gpusim.economics.closing.loan_months import note_loans, note_tested
 from gpusim.economics.closing.recourse import count_unpaid_loans
 from gpusim.economics.closing.settle import settle
 from gpusim.economics.core.agenda import (
@@ -127,11 +127,11 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     settle(s, w, month, day, rent_due)
     count_unpaid_loans(s, day)
     roll_backlog(s, w, month, day, accreted)
-    note_loan_cash(s, w, month, day)
+    note_tested(s, w, month, day)
     check_covenants(s, w, month, day)
     charge_tax_of_payments(s, month, day, pretax, book, net_interest)
     measure(s, month)
-    note_loans(s, w, month, day)
+    note_loans(s, month)
     skip_settled_bills(s)
     refresh(s, day)
     open_next(s, w, month, day)

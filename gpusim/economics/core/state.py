@@ -190,8 +190,9 @@ N_FLEET = const(5)
 N_LOAN_MONTHS = const(9)
 """Rows of `State.loan_months` [cents]: principal at the month's end, interest accrued in the month,
 restricted cash held at its end, what its lender counts accepted hardware as and what that would
-fetch, at quarter ends what cash of its contracts to come is worth, up to its maturity and all of
-it, what its contracts paid in the month, and what they left of that for debt service."""
+fetch, at quarter ends what cash of its contracts to come is worth, unpaid invoices among it, up to
+its maturity and all of it, what its contracts paid in the month, and what they left of that for
+debt service."""
 (
     SITE_HANDED,
     SITE_POWERED,
@@ -472,7 +473,7 @@ class Policy:
     investment_grade_only: int
     concentration_cap: float  # one customer's share of the backlog after signing
     contract_share: float  # of GPUs in service and on order that may be under contract
-    leverage_cap: float  # net debt over annualised adjusted EBITDA; 0: none
+    leverage_cap: float  # net debt over the last month's EBITDA x 12, pay in shares a cost; 0: none
     build_ahead_share: float  # uncommitted GPUs kept, of those committed
     build_gen: int  # of this generation
     vendor: int  # vendor line that helps to pay new orders; NONE
@@ -495,7 +496,7 @@ class CapitalRaising:
     months_ahead: int  # how far it looks
     floor: int  # liquidity it wants at every month end until then [cents]
     smallest: int  # issue [cents]
-    leverage_cap: float  # net debt over annualised EBITDA, up to which notes are bought
+    leverage_cap: float  # the same ratio as `Policy.leverage_cap`, up to which notes are bought
     notes_capacity: int  # a calendar year [cents]
     margin: float  # of the coupon over the base rate [1/year]
     equity_capacity: int  # a calendar year [cents]
@@ -795,6 +796,7 @@ class Facility:
     refused: int  # last balloon that lenders did not roll over [day]; NEVER
     converted: int  # principal that became shares [cents]
     conversion_day: int  # [day]; NEVER
+    in_force: int  # 1: when the firm ended something was owed, or could still be drawn
     creditor_claim: int  # owed when the firm ended [cents]
     recovered: int  # of that [cents]
     from_lien: int  # of that, from the hardware it financed [cents]

@@ -18,16 +18,15 @@ from gpusim.economics.core.state import (
     NEEDED,
     NEVER,
     NONE,
+    OWN_CONTRACTS,
     State,
     World,
 )
 from gpusim.economics.debt.covenants import KINDS, N_KINDS, measure
 from gpusim.economics.debt.facilities import (
-    is_agreed,
     is_live,
-    liquidity_minimum,
+    is_tested,
     terms_of,
-    tests_liquidity,
 )
 from gpusim.economics.debt.service.repayment import prepay_principal
 
@@ -35,6 +34,7 @@ QUARTERLY = tuple(kind.quarterly for kind in KINDS)
 AT_LEAST = tuple(kind.side == "least" for kind in KINDS)
 CURABLE = tuple(kind.curable for kind in KINDS)
 REPAYS = tuple(kind.repays for kind in KINDS)
+FIRM_WIDE = tuple(kind.firm_wide for kind in KINDS)
 
 FAILS_CROSS, ACCELERATED, FIRST_BIT = const(1), const(2), const(4)
 """Bits of `Facility.failing`: two that are no test of its own, then one a kind, see `bit_of`."""
@@ -42,28 +42,38 @@ FAILS_CROSS, ACCELERATED, FIRST_BIT = const(1), const(2), const(4)
 
 @kernel
 def check_covenants(s: State, w: World, month: int, day: int) -> None:
-    """Test every facility: cover at quarter ends, the rest at month ends, each from its date.
+    """Test every facility, each kind when it is due and from its date on.
 
-    Cash is tested last, so that what cures pay in counts for every lender alike. Cross-default is
-    decided once all own tests are done.
+    What a loan's own is tested first. What cures pay into the firm counts for every lender alike:
+    tests of the whole firm count it from then on, and cash is tested last. Cross-default is decided
+    once all own tests are done.
     """
-    untested = not_due(month)
+    untested, paid_in = not_due(month), ZERO
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         live = is_live(s, f)
         facility.failing = facility.failing & untested if live else ZERO
         if facility.accelerated < NEVER:
             facility.failing |= ACCELERATED
-        if not live:
-            continue
         for kind in range(N_KINDS):
-            if kind != MINIMUM_LIQUIDITY and is_agreed(s, f, kind, day) and is_due(kind, month):
-                check(s, w, f, kind, month, day)
-    f = next_floor(s, day, NONE)
-    while f != NONE:
-        check(s, w, f, MINIMUM_LIQUIDITY, month, day)
-        f = next_floor(s, day, f)
+            if is_due(kind, month) and is_own(s, f, kind) and is_tested(s, f, kind, day):
+                paid_in += check(s, w, f, kind, month, day, paid_in)
+    for kind in range(N_KINDS):
+        if kind != MINIMUM_LIQUIDITY and is_due(kind, month):
+            paid_in += check_firm(s, w, kind, month, day, paid_in)
+    check_firm(s, w, MINIMUM_LIQUIDITY, month, day, paid_in)
     stop_and_clear(s, month, day)
+
+
+@kernel
+def check_firm(s: State, w: World, kind: int, month: int, day: int, paid_in: int) -> int:
+    """Test a kind of the whole firm for each of its lenders; as `check`, of all of them [cents]."""
+    more = ZERO
+    f = next_strictest(s, kind, day, NONE)
+    while f != NONE:
+        more += check(s, w, f, kind, month, day, paid_in + more)
+        f = next_strictest(s, kind, day, f)
+    return int(more)
 
 
 @kernel
@@ -87,20 +97,27 @@ def stop_and_clear(s: State, month: int, day: int) -> None:
 
 
 @kernel
-def check(s: State, w: World, f: int, kind: int, month: int, day: int) -> None:
-    """Test a covenant; where it fails, and shareholders may and do not cure it, it is in breach."""
-    fails, counted, needed = measure(s, w, f, kind, month, day)
+def check(s: State, w: World, f: int, kind: int, month: int, day: int, paid_in: int) -> int:
+    """Test a covenant; where it fails, and shareholders may and do not cure it, it is in breach.
+
+    paid_in: what cures of the day paid in before that stays in the firm; returns what this one
+    does [cents].
+    """
+    fails, counted, needed = measure(s, w, f, kind, month, paid_in)
     s.covenant_tests[f, kind, COUNTED, month] = counted
     s.covenant_tests[f, kind, NEEDED, month] = needed
     if not fails:
-        return
+        return ZERO
     missing = needed - counted if AT_LEAST[kind] else counted - needed
     covenant = s.covenants[f, kind]
     covenant.broken = min(covenant.broken, day)
     if not CURABLE[kind] or not cure(s, f, missing, day):
         s.facilities[f].failing |= bit_of(kind)
-    elif REPAYS[kind]:
+        return ZERO
+    if REPAYS[kind]:
         prepay_principal(s, f, missing)
+        return ZERO
+    return int(missing)
 
 
 @kernel
@@ -140,26 +157,33 @@ def is_due(kind: int, month: int) -> bool:
 
 
 @kernel
-def next_floor(s: State, day: int, after: int) -> int:
-    """The lender that tests cash next after one, the highest minimum first; NONE if there is none.
+def is_own(s: State, f: int, kind: int) -> bool:
+    """Whether a covenant is of the loan alone: its hardware, contracts or their cash."""
+    return bool(not FIRM_WIDE[kind] or s.covenants[f, kind].scope == OWN_CONTRACTS)
 
-    A cure of the highest minimum is all that the others need. after: NONE for the first; of equal
-    minima the senior is first, then by name.
+
+@kernel
+def next_strictest(s: State, kind: int, day: int, after: int) -> int:
+    """The lender that tests a kind of the whole firm next after one, the strictest limit first.
+
+    A cure of the strictest is all that the others need; NONE if there is none. after: NONE for the
+    first; of equal limits the senior is first, then by name.
     """
     found = NONE
     for f in range(s.count[FACILITIES]):
-        if f != after and tests_liquidity(s, f, day):
-            later = after == NONE or tested_before(s, after, f)
-            if later and (found == NONE or tested_before(s, f, found)):
+        if f != after and not is_own(s, f, kind) and is_tested(s, f, kind, day):
+            later = after == NONE or tested_before(s, kind, after, f)
+            if later and (found == NONE or tested_before(s, kind, f, found)):
                 found = f
     return int(found)
 
 
 @kernel
-def tested_before(s: State, one: int, other: int) -> bool:
-    """Whether a facility's cash is tested before another's."""
-    if liquidity_minimum(s, one) != liquidity_minimum(s, other):
-        return liquidity_minimum(s, one) > liquidity_minimum(s, other)
+def tested_before(s: State, kind: int, one: int, other: int) -> bool:
+    """Whether a facility's covenant of the whole firm is tested before another's."""
+    limit, against = s.covenants[one, kind].limit, s.covenants[other, kind].limit
+    if limit != against:
+        return bool(limit > against if AT_LEAST[kind] else limit < against)
     rank, below = terms_of(s, one).seniority, terms_of(s, other).seniority
     if rank != below:
         return bool(rank < below)
@@ -170,7 +194,7 @@ def tested_before(s: State, one: int, other: int) -> bool:
 def cure(s: State, f: int, missing: int, day: int) -> bool:
     """Shareholders pay in what a test misses, if the agreement lets them; whether they did.
 
-    Each cure counts, is limited in size and holds for that test alone.
+    Each cure counts, is limited in size and holds for tests of that day alone.
     Source: equity cure rights in credit agreements.
     """
     facility, terms = s.facilities[f], terms_of(s, f)

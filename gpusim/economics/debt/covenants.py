@@ -14,19 +14,18 @@ from gpusim.economics.books.statements import INCOME
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
-    ASSETS,
     DSCR,
     LOAN_LIFE_CASH,
     LOAN_RECEIVED,
+    LOAN_RESALE,
+    LOAN_VALUE,
     MINIMUM_LIQUIDITY,
-    NONE,
-    SERVERS,
+    OWN_CONTRACTS,
     State,
     World,
 )
 from gpusim.economics.debt.dscr import TRAILING_MONTHS, dscr_terms
 from gpusim.economics.debt.facilities import liquidity_minimum, total_principal
-from gpusim.economics.plant.market import resale_price
 from gpusim.economics.sales.contracted_cash_schedule import collection_ratio
 
 CONTRACT_REALISATION, LTV, LTV_MARKET = const(2), const(3), const(4)
@@ -47,6 +46,7 @@ class Kind(NamedTuple):
     quarterly: bool = False  # tested at quarter ends; else at month ends
     curable: bool = True  # shareholders may pay in what is missing
     repays: bool = False  # and what they pay in repays the loan
+    firm_wide: bool = False  # of the whole firm: the same for every lender
     column: str = ""  # what its columns of days begin with; left out: the key
     fact_prefix: str = ""  # what its facts of a month begin with; left out: as the columns
 
@@ -76,6 +76,7 @@ KINDS: Final = (
         unit="ratio",
         measured="",
         quarterly=True,
+        firm_wide=True,  # or of the loan's own, by its scope
         fact_prefix="cover",
     ),
     Kind(
@@ -86,6 +87,7 @@ KINDS: Final = (
         side="least",
         unit="USD",
         measured="",
+        firm_wide=True,
         column="liquidity",
     ),
     Kind(
@@ -139,6 +141,7 @@ KINDS: Final = (
         unit="ratio",
         measured="leverage is all debt over a year's adjusted EBITDA",
         quarterly=True,
+        firm_wide=True,
     ),
 )
 """By number. In the order of the fields of `Covenants` in a model file, and of tests and cures."""
@@ -151,26 +154,29 @@ EARNED: Final = tuple(ACCOUNTS.index(account) for account, _ in INCOME["adjusted
 
 
 @kernel
-def measure(s: State, w: World, f: int, kind: int, month: int, day: int) -> tuple[bool, int, int]:
+def measure(
+    s: State, w: World, f: int, kind: int, month: int, paid_in: int
+) -> tuple[bool, int, int]:
     """Whether a covenant fails today, what it counts, and the least or most that may be [cents].
 
-    Cash that makes up the difference of the two cures it.
+    Cash that makes up the difference of the two cures it. paid_in: what cures of the day brought
+    that stays in the firm, which tests of the whole firm count [cents].
     """
     limit = s.covenants[f, kind].limit
     if kind == DSCR:
-        return measure_dscr(s, f, limit, month)
+        return measure_dscr(s, f, limit, month, paid_in)
     if kind == MINIMUM_LIQUIDITY:
         return cash(s) < liquidity_minimum(s, f), cash(s), liquidity_minimum(s, f)
     if kind == CONTRACT_REALISATION:
         return measure_collection_ratio(s, w, f, limit, month)
     if kind == LTV:
-        return measure_value(s, f, limit, collateral(s, f, day))
+        return measure_value(s, f, limit, s.loan_months[f, LOAN_VALUE, month])
     if kind == LTV_MARKET:
-        return measure_value(s, f, limit, market_value(s, w, f, day))
+        return measure_value(s, f, limit, s.loan_months[f, LOAN_RESALE, month])
     if kind == LLCR:
         return measure_loan_life(s, f, limit, month)
     if kind == LEVERAGE:
-        return measure_leverage(s, limit, month)
+        return measure_leverage(s, limit, month, paid_in)
     return True, 0, 0  # a kind without a rule is never passed
 
 
@@ -201,39 +207,19 @@ def lender_value(gross: int, days: int) -> int:
 
 
 @kernel
-def collateral(s: State, f: int, day: int) -> int:
-    """Lender's value of the accepted hardware a facility paid for; undelivered counts 0 [cents]."""
-    total = 0
-    for a in range(s.count[ASSETS]):
-        asset = s.assets[a]
-        if asset.retired != 0 or asset.order == NONE:
-            continue
-        order = s.orders[asset.order]
-        if order.facility == f and order.accepted <= day:
-            total += lender_value(asset.gross, day - asset.new_day)
-    return total
+def measure_dscr(
+    s: State, f: int, minimum: float, month: int, paid_in: int
+) -> tuple[bool, int, int]:
+    """Debt service cover, the firm's or the loan's own: its cash, and what service asks for.
 
-
-@kernel
-def market_value(s: State, w: World, f: int, day: int) -> int:
-    """What the accepted GPUs a facility paid for fetch today; undelivered count 0 [cents]."""
-    total = 0
-    for a in range(s.count[ASSETS]):
-        asset = s.assets[a]
-        if asset.retired != 0 or asset.order == NONE or asset.category != SERVERS:
-            continue
-        order = s.orders[asset.order]
-        if order.facility == f and order.accepted <= day:
-            price = resale_price(w, asset.gen, s.clock[0].month, day - asset.new_day)
-            total += asset.gpus * price
-    return total
-
-
-@kernel
-def measure_dscr(s: State, f: int, minimum: float, month: int) -> tuple[bool, int, int]:
-    """Debt service cover, the firm's or the loan's own: its cash, and what service asks for."""
+    paid_in: cash of the firm's beside it [cents]. What a cure paid is whole cents.
+    """
     cfads, service = dscr_terms(s, f, month)
-    return not meets_dscr(cfads, service, minimum), cfads, cents(minimum * service)
+    needed = cents(minimum * service)
+    if s.covenants[f, DSCR].scope != OWN_CONTRACTS and paid_in > 0:
+        cfads += paid_in
+        return service > 0 and cfads < needed, cfads, needed
+    return not meets_dscr(cfads, service, minimum), cfads, needed
 
 
 @kernel
@@ -277,13 +263,14 @@ def measure_loan_life(s: State, f: int, minimum: float, month: int) -> tuple[boo
 
 
 @kernel
-def measure_leverage(s: State, maximum: float, month: int) -> tuple[bool, int, int]:
+def measure_leverage(s: State, maximum: float, month: int, paid_in: int) -> tuple[bool, int, int]:
     """What all debt asks for of a year's earnings at the most leverage, and the earnings [cents].
 
-    Both grow by a loss, so that neither is below zero. A cure counts as earnings of the test.
+    Both grow by a loss, so that neither is below zero. What cures of the day paid in counts as
+    earnings [cents], as a cure of this test does.
     Source: definitions, Leverage; equity cures of credit agreements, deemed EBITDA of the quarter.
     """
-    owed, earned = total_principal(s), year_earnings(s, month)
+    owed, earned = total_principal(s), year_earnings(s, month) + paid_in
     if owed == 0:
         return False, 0, max(earned, 0)
     loss = max(-earned, 0)

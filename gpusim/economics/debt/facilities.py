@@ -138,6 +138,14 @@ def is_agreed(s: State, f: int, kind: int, day: int) -> bool:
 
 
 @kernel
+def is_tested(s: State, f: int, kind: int, day: int) -> bool:
+    """Whether a facility's lender tests a covenant on a day: agreed, and in force."""
+    if not is_agreed(s, f, kind, day):
+        return False
+    return bool(is_live(s, f))
+
+
+@kernel
 def liquidity_minimum(s: State, f: int) -> int:
     """Unrestricted cash that a facility's lender asks for; 0: none [cents]."""
     return int(s.covenants[f, MINIMUM_LIQUIDITY].limit)
@@ -146,9 +154,7 @@ def liquidity_minimum(s: State, f: int) -> int:
 @kernel
 def tests_liquidity(s: State, f: int, day: int) -> bool:
     """Whether a facility tests unrestricted cash on a day."""
-    if not is_agreed(s, f, MINIMUM_LIQUIDITY, day):
-        return False
-    return bool(is_live(s, f))
+    return bool(is_tested(s, f, MINIMUM_LIQUIDITY, day))
 
 
 @kernel

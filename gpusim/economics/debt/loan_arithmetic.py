@@ -78,7 +78,7 @@ def thirtieths(day: int) -> int:
     number = month_number(day)
     if day == month_last(number):
         return int((number + 1) * THIRTY)
-    return int(number * THIRTY + min(day - month_start(number) + 1, THIRTY))
+    return int(eurobond_days(day))
 
 
 @kernel

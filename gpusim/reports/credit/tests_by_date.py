@@ -64,10 +64,20 @@ def _notes(memo: Memo, rows: Sequence[Row], covers: int) -> list[str]:
             "+: twice the limit or more, or a debt over no EBITDA or no value, whose headroom is "
             "(100.0%)."
         )
+    if any(room.p10 <= LOST for one in found.covenants if is_least(one) for room in one.headroom):
+        notes.append("0 of a least, whose headroom is (100.0%): nothing, or less than that.")
     if covers > MOST_COVERS:
         rest = counted(covers - MOST_COVERS, "further loan")
         notes.append(f"The LLCR of {rest} is in metrics.parquet.")
     return notes
+
+
+def is_least(one: Tested) -> bool:
+    """Whether a covenant's limit is the least that may be.
+
+    A figure below 0 has no less headroom than 0 has, see `by_date.counted`.
+    """
+    return KIND_OF[one.test].side == "least"
 
 
 def _line(line: Line, trials: int) -> Row:

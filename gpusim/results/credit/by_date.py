@@ -161,6 +161,7 @@ def counted(headroom: Spread, test: str, limit: float, roomless: int) -> Spread:
 
     roomless: replications of the least headroom, `LOST`, which is also that of a debt over nothing:
     what is at most so much counts as infinite in them.
+    What is below 0 against a limit that is the least has that headroom too, and reads as 0.
 
     >>> counted(Spread(9, -0.5, 0.0, 1.0), "dscr", 1.2, 0)
     Spread(n=9, p10=0.6, p50=1.2, p90=2.4)

@@ -160,7 +160,7 @@ FAMILIES: Final = (
     Family(
         "llcr_lowest",
         "ratio",
-        "lowest llcr of {name} at a quarter's end, from the first test of its cover on",
+        "lowest llcr of {name} at a quarter's end, from its first test on, or of its cover's",
         HIGHER,
         loans.least_to_come,
         by_period=False,

@@ -22,7 +22,7 @@ from gpusim.economics.core.state import (
     NEVER,
     Floats,
 )
-from gpusim.economics.debt.covenants import KIND_OF, KINDS
+from gpusim.economics.debt.covenants import KIND_OF, KINDS, LLCR
 from gpusim.results import periods
 from gpusim.results.formulas.firm import over_value
 from gpusim.results.metric import (
@@ -38,9 +38,12 @@ from gpusim.results.payload import LENT
 from gpusim.results.replications.covenants import ended_within, first_broken
 from gpusim.units_of_measure import day_of, month_ends
 
-COVER: Final = KINDS[DSCR].key
+COVER: Final = (KINDS[DSCR].key,)
+LIFE_COVER: Final = (KINDS[LLCR].key, *COVER)
+"""Kinds whose first test a lowest cover begins with: the first of them that the run reaches."""
 LOST: Final = -1.0
-"""Headroom of what has none of its limit: a test that fails against nothing, a firm's end."""
+"""Headroom of what has none of its limit: a test that fails against nothing, a firm's end, and
+the least of any, so that no failure ranks below the end."""
 OfPlace: TypeAlias = Callable[[Books, int], Values]
 """Of the loan at a place in `Panel.lent`, or of the covenant at one in `Panel.tests`."""
 
@@ -114,8 +117,8 @@ def to_come(row: int) -> OfPlace:
 def headroom(books: Books, place: int) -> Floats:
     """By how much of its limit a covenant is passed, by month [replications, months + 1] [share].
 
-    Below zero where it is broken, before cures; NaN where it is not tested. A debt over a value of
-    nothing has no room at all.
+    Below zero where it is broken, before cures, no less than `LOST`; NaN where it is not tested. A
+    debt over a value of nothing, or over no earnings, has no room at all.
     """
     counted, needed = (books.panel.tests[:, place, side] for side in (COUNTED, NEEDED))
     least = KIND_OF[books.covenants[place].test].side == "least"
@@ -124,6 +127,7 @@ def headroom(books: Books, place: int) -> Floats:
     np.divide(left, needed, out=figures, where=needed != 0)
     if not least:
         figures[(needed == 0) & (counted > 0)] = LOST
+    figures[figures < LOST] = LOST
     return figures
 
 
@@ -134,7 +138,7 @@ def lowest_headroom(books: Books, place: int) -> Floats:
     """
     least = lowest(headroom(books, place))
     ended = ended_within(books.panel, books.covenants[place]) < NEVER
-    return np.where(ended, np.fmin(least, LOST), least)
+    return np.where(ended, LOST, least)
 
 
 def broken(books: Books) -> npt.NDArray[np.bool_]:
@@ -181,12 +185,12 @@ def covers(books: Books, place: int) -> Floats:
     """
     of_all = quarterly(books)
     figures = np.where(_serves(of_all, place), cover(of_all, place).figures, np.nan)
-    return _from_first_test(of_all, figures, place)
+    return _from_first_test(of_all, figures, place, COVER)
 
 
 def firm_covers(quarters: Books, figures: Floats) -> Floats:
     """The firm's cover at quarter ends, from the first test of any cover on, until it ends."""
-    return _from_first_test(quarters, figures, None)
+    return _from_first_test(quarters, figures, None, COVER)
 
 
 def _serves(books: Books, place: int) -> npt.NDArray[np.bool_]:
@@ -213,22 +217,28 @@ def quarterly(books: Books) -> Books:
     return Books(books.panel, calendar, books.covenants)
 
 
-def _from_first_test(quarters: Books, figures: Floats, place: int | None) -> Floats:
+def _from_first_test(
+    quarters: Books, figures: Floats, place: int | None, kinds: Sequence[str]
+) -> Floats:
     """Figures at quarter ends, NaN before covers are first tested and once the firm has ended.
 
-    From the start on where no test is in the run. place: of the loan whose covenant counts; None:
-    of any.
+    place: of the loan whose covenant counts; None: of any. kinds: of the tests that count, the
+    first of them that the run reaches; from the start on where it reaches none.
     """
-    days = [
-        day_of(one.tested_from)
-        for one in quarters.covenants
-        if one.test == COVER
-        and place in (None, one.place)
-        and one.tested_from <= quarters.calendar.last_day
-    ]
     calendar = quarters.calendar
+    firsts = (
+        [
+            day_of(one.tested_from)
+            for one in quarters.covenants
+            if one.test == kind
+            and place in (None, one.place)
+            and one.tested_from <= calendar.last_day
+        ]
+        for kind in kinds
+    )
+    first = next((min(days) for days in firsts if days), 0)
     ends = np.array(month_ends(calendar.as_of, calendar.months), np.int64)
-    tested = ends[calendar.last_months] >= min(days, default=0)
+    tested = ends[calendar.last_months] >= first
     there = calendar.running(quarters.panel.defaulted)
     return np.where(tested[None, :] & there, figures, np.nan)
 
@@ -239,8 +249,11 @@ def least_cover(books: Books, place: int) -> Values:
 
 
 def least_to_come(books: Books, place: int) -> Values:
-    """Lowest loan-life cover at a quarter's end, from the first test of the loan's cover on."""
+    """Lowest loan-life cover at a quarter's end, from the first test of the loan's own on.
+
+    Of its LLCR where that is tested, else of its DSCR.
+    """
     of_all = quarterly(books)
     figures = to_come(LOAN_LIFE_CASH)(of_all, place).figures
-    least = lowest(_from_first_test(of_all, figures, place))
+    least = lowest(_from_first_test(of_all, figures, place, LIFE_COVER))
     return undefined_where_nan(least, "no cover was tested")

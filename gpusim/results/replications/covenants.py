@@ -60,7 +60,8 @@ def first_broken(panel: Panel, covenants: Sequence[Covenant]) -> Ints:
 
     The end of the firm, or of the loan's own borrower, counts as a breach on that day while the
     agreement runs: a firm that has ended passes no test, and one that ended before the first test
-    was never tested. Else the riskiest paths would count as those that kept every promise.
+    was never tested. Else the riskiest paths would count as those that kept every promise. A loan
+    that was repaid and can no longer be drawn is over.
     """
     days = panel.breaches.copy()
     for n, covenant in enumerate(covenants):
@@ -71,11 +72,13 @@ def first_broken(panel: Panel, covenants: Sequence[Covenant]) -> Ints:
 def ended_within(panel: Panel, covenant: Covenant) -> Ints:
     """Day on which the firm ended, or the loan's own borrower, while the agreement runs; NEVER.
 
-    [replications] [day].
+    It runs up to its maturity while something is owed or can still be drawn. [replications] [day].
     """
     ended = panel.defaulted
     if panel.lent.shape[1] > covenant.place:
-        ended = np.minimum(ended, panel.lent[:, covenant.place, LENT.index("seized")])
+        own = panel.lent[:, covenant.place]
+        ended = np.where(own[:, LENT.index("in_force")] != 0, ended, NEVER)
+        ended = np.minimum(ended, own[:, LENT.index("seized")])
     return np.where(ended <= day_of(covenant.matures), ended, NEVER)
 
 

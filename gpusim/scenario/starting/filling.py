@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
+from gpusim.economics.debt.covenants import KIND_OF
 from gpusim.scenario import schema
 from gpusim.scenario.language.fields import KeyPath, reason_and_range
 from gpusim.scenario.language.provenance import PROVENANCE
@@ -22,7 +23,6 @@ from gpusim.scenario.reading.published.rates import overnight
 from gpusim.scenario.reading.tree import NOBODY, Origin, Tree, has
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tables.balance import Balance, left_out
-from gpusim.scenario.tables.lending.covenants import TESTS
 from gpusim.scenario.tables.market import Market
 from gpusim.units_of_measure import add_months
 
@@ -340,7 +340,7 @@ RULES: Final = (
     Rule((*_DEBT, "available_to"), _available_to, "two years after the as-of day"),
     Rule((*_DEBT, "maturity"), _maturity, "the last day of draws and its repayment's months"),
     Rule((*_DEBT, "running_cost_share"), _running_costs, "0.29 to 0.32 at CoreWeave", 0.25, 0.5),
-    *(Rule((*_DEBT, "covenants", kind, "from"), _first_test, _FIRST) for kind in TESTS),
+    *(Rule((*_DEBT, "covenants", kind, "from"), _first_test, _FIRST) for kind in KIND_OF),
     Rule((*_PROGRAMME, "closing_days"), _always(60), "two months", 30, 120),
     Rule((*_PROGRAMME, "availability_months"), _always(24), "two years", 12, 36),
     Rule((*_PROGRAMME, "advance_rate"), _always(0.7), "0.65 to 0.85 of cost", 0.5, 0.85),

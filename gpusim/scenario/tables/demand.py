@@ -306,7 +306,8 @@ class Levers(Table):
     leverage_cap: Annotated[float, Field(ge=0, le=1000)] = Field(
         default=0.0,
         json_schema_extra=usual.LEVERAGE | assumed("no cap", 0, 8),
-        description="Net debt over annualised EBITDA above which it signs nothing; 0: none [ratio]",
+        description="Net debt over the last month's annualised EBITDA above which it signs "
+        "nothing; 0: none [ratio]",
     )
     build_ahead_share: Annotated[float, Field(ge=0, le=2)] = Field(
         default=0.0,

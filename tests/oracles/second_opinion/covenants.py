@@ -21,6 +21,7 @@ class Cover:
         self.cash: list[int] = []
         self.service: list[int] = []
         self.earned: list[int] = []
+        self.paid_in = 0  # by cures of the day so far: cash, and earnings, of every such test
 
     def month(self, books: Books, prepaid: int, service: int) -> None:
         f = books.flow.get
@@ -58,6 +59,10 @@ class Tests:
         c = self.spec.minimum_liquidity
         return cents(c.minimum_usd) if c and c.tested_from <= d and self.alive(d) else 0
 
+    def limit(self, test: str) -> float:
+        c = getattr(self.spec, test)
+        return float(c.minimum if test == "dscr" else c.maximum) if c else 0.0
+
     def stops(self, d: dt.date) -> bool:
         return bool(self.spec.stops_draws and self.broken)
 
@@ -66,7 +71,7 @@ class Tests:
         if not c or d < c.tested_from or d.month % 3 or not self.alive(d):
             return
         cash, service = self.op.cover.last_twelve()
-        lack = round_half(c.minimum * service) - cash if service else 0
+        lack = round_half(c.minimum * service) - cash - self.op.cover.paid_in if service else 0
         self._say("dscr", lack, d, books)
 
     def leverage(self, d: dt.date, books: Books) -> None:
@@ -74,7 +79,8 @@ class Tests:
         if not c or d < c.tested_from or d.month % 3 or not self.alive(d):
             return
         debt = sum(books.stock[name] for name in DEBT)
-        lack = round_half(debt / c.maximum - self.op.cover.a_year()) if debt else 0
+        year = self.op.cover.a_year() + self.op.cover.paid_in
+        lack = round_half(debt / c.maximum - year) if debt else 0
         self._say("leverage", lack, d, books)
 
     def liquidity(self, d: dt.date, books: Books) -> None:
@@ -90,6 +96,7 @@ class Tests:
         if allowed and 0 < lack <= cents(cures.max_usd_each):
             self.cured += 1
             books.add(cash=lack, equity_raised=lack, paid_in_capital=lack)
+            self.op.cover.paid_in += lack
             lack = 0
         if lack > 0:
             self.broken.add(test)
@@ -100,10 +107,12 @@ class Tests:
 
 
 def test_all(op: Any, d: dt.date, books: Books) -> None:
-    """At a month's end, after all that it pays: cover first, of cash the highest minimum first."""
+    """At a month's end, after what it pays: cover, leverage, cash, the strictest of each first."""
     every = [f.tests for f in op.debts.in_order() if f.tests]
-    for t in every:
+    op.cover.paid_in = 0
+    for t in sorted(every, key=lambda t: -t.limit("dscr")):
         t.cover(d, books)
+    for t in sorted(every, key=lambda t: t.limit("leverage")):
         t.leverage(d, books)
     for t in sorted(every, key=lambda t: -t.cash_floor(d)):
         t.liquidity(d, books)

@@ -11,7 +11,7 @@ from gpusim.economics.books.statements import LINES
 from gpusim.economics.core.state import CAUSES, MOVES
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results.metric import Better
-from gpusim.results.payload import CLAIMS, LENT, LENT_CAPS, LENT_DAYS
+from gpusim.results.payload import CLAIMS, LENT, LENT_CAPS, LENT_DAYS, NOT_TOLD
 from gpusim.results.replications.backlog_to_cash import STEPS
 from gpusim.results.replications.lenders_and_owners import OF_LENDERS, OF_OWNERS
 from gpusim.results.replications.outcome import Outcome
@@ -77,7 +77,7 @@ FACILITY: Final = {
         FLAG if name == "non_recourse" else CENTS
     )
     for name in LENT
-    if name not in ("first_month", *CLAIMS)
+    if name not in (*NOT_TOLD, *CLAIMS)
 }
 TABLES: Final[Mapping[str, Form]] = {
     "statements": STATEMENTS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,7 +20,13 @@ from gpusim.scenario.language.fields import (
 Ratio = Annotated[float, Field(gt=0, le=100)]
 
 
-class DscrCovenant(Table):
+class Tested(Table):
+    """A covenant: what all kinds have."""
+
+    tested_from: Date = Field(alias="from", description="First test date [date]")
+
+
+class DscrCovenant(Tested):
     """Debt service cover over the trailing twelve months, tested at quarter ends."""
 
     minimum: Ratio = Field(
@@ -33,7 +39,6 @@ class DscrCovenant(Table):
         ),
         description="Cover below this is a breach [ratio]",
     )
-    tested_from: Date = Field(alias="from", description="First test date [date]")
     scope: Literal["operator", "facility"] = Field(
         default="operator",
         description="Whose cash and service: the whole operator's, or the loan's own and that of "
@@ -60,14 +65,13 @@ class DscrCovenant(Table):
             )
 
 
-class LiquidityCovenant(Table):
+class LiquidityCovenant(Tested):
     """Unrestricted cash, tested at month ends."""
 
     minimum_usd: Usd = Field(description="Cash below this is a breach [USD]")
-    tested_from: Date = Field(alias="from", description="First test date [date]")
 
 
-class RealisationCovenant(Table):
+class RealisationCovenant(Tested):
     """Cash received on the facility's contracts over their plan at signing, last three months."""
 
     minimum: Share = Field(
@@ -76,43 +80,39 @@ class RealisationCovenant(Table):
         ),
         description="Received over planned below this is a breach [ratio]",
     )
-    tested_from: Date = Field(alias="from", description="First test date [date]")
 
 
-class LtvCovenant(Table):
+class LtvCovenant(Tested):
     """Principal less reserve cash over the value of the hardware it paid for."""
 
     maximum: Ratio = Field(
         json_schema_extra=usual.LOAN_TO_VALUE,
         description="Loan to value above this is a breach [ratio]",
     )
-    tested_from: Date = Field(alias="from", description="First test date [date]")
 
 
-class LoanLifeCovenant(Table):
+class LoanLifeCovenant(Tested):
     """Worth of its contracts' cash to come over its principal (LLCR), tested at quarter ends."""
 
     minimum: Ratio = Field(
         json_schema_extra=plausible(
             0.9,
             4,
-            "a cover of the same cash as a DSCR: 1.40x of DDTL 3.0",
+            "an assumption: no agreement cited; as a DSCR, a cover of the same cash",
             above="in percent?",
             below="debt over cash?",
         ),
         description="Cover below this is a breach [ratio]",
     )
-    tested_from: Date = Field(alias="from", description="First test date [date]")
 
 
-class LeverageCovenant(Table):
+class LeverageCovenant(Tested):
     """All debt over adjusted EBITDA of the trailing twelve months, tested at quarter ends."""
 
     maximum: Ratio = Field(
         json_schema_extra=usual.LEVERAGE,
         description="Debt over EBITDA above this is a breach [ratio]",
     )
-    tested_from: Date = Field(alias="from", description="First test date [date]")
 
 
 class Cures(Table):
@@ -158,13 +158,3 @@ class Covenants(Table):
         "[true or false]",
     )
     cures: Cures | None = Field(default=None, description="Equity cures [table]")
-
-
-def _is_test(annotation: Any) -> bool:
-    return any("tested_from" in getattr(one, "model_fields", ()) for one in get_args(annotation))
-
-
-TESTS: Final = tuple(
-    key for key, field in Covenants.model_fields.items() if _is_test(field.annotation)
-)
-"""Keys of what is tested; the others say what a breach does."""

@@ -190,7 +190,8 @@ class Debt(Table):
         description="The base counts at least this [1/year]",
     )
     day_count: Literal["act/360", "30/360", "act/365", "30e/360"] = Field(
-        description="act/360 for loans, 30/360 for notes, every month of thirty days [name]"
+        description="act/360 for loans, 30/360 for notes, every month of thirty days; 30e/360: the "
+        "last day of February is no thirtieth [name]"
     )
     first_payment: Date | None = Field(
         default=None,
