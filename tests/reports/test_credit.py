@@ -281,7 +281,7 @@ def test_cover_below_nothing_is_told_of(memo):
         tested = one._replace(test=test, figures=figures, headroom=[room])
         found = memo.by_date._replace(covenants=[tested])
         notes = section(memo._replace(by_date=found), "tests").notes
-        return "0 of a least, whose headroom is (100.0%): nothing, or less than that." in notes
+        return "A figure of 0 whose headroom is (100.0%) is 0 or below." in notes
 
     assert counted(lost, "dscr", 1.2, 1).p10 == 0.0
     assert [told("dscr", lost), told("dscr", some), told("ltv", lost)] == [True, False, False]

@@ -65,7 +65,7 @@ def _notes(memo: Memo, rows: Sequence[Row], covers: int) -> list[str]:
             "(100.0%)."
         )
     if any(room.p10 <= LOST for one in found.covenants if is_least(one) for room in one.headroom):
-        notes.append("0 of a least, whose headroom is (100.0%): nothing, or less than that.")
+        notes.append("A figure of 0 whose headroom is (100.0%) is 0 or below.")
     if covers > MOST_COVERS:
         rest = counted(covers - MOST_COVERS, "further loan")
         notes.append(f"The LLCR of {rest} is in metrics.parquet.")
