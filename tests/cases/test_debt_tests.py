@@ -80,6 +80,25 @@ def test_leverage_with_something_earned_or_nothing_owed_is_not_warned_of(tmp_pat
     assert owing(tmp_path, maturity=dt.date(2026, 6, 30)) == []  # paid in full that day
 
 
+def test_leverage_is_not_warned_of_once_all_is_repaid_before_the_maturity(tmp_path):
+    """All 5m in the second quarter of 2026; or 1m of it in the third, after the test."""
+
+    def repaid(**periods: int) -> int:
+        amounts = {period.removeprefix("in_"): usd for period, usd in periods.items()}
+        bond = notes(5_000_000, 0.1, LATER, 3, seniority=2)
+        bond["opening"]["repayments"] = amounts
+        bond["covenants"] = {"leverage": {"maximum": 5, "from": dt.date(2026, 6, 30)}}
+        file = tmp_path / "repaid.toml"
+        file.write_text(toml(balanced(quiet(debt={"bond": bond}))))
+        checked = gpusim("models", "check", str(file))
+        assert checked.returncode == 0, checked.stderr
+        told = checked.stdout
+        return told.count("test of the leverage of bond")
+
+    assert repaid(in_2026Q2=5_000_000) == 0
+    assert repaid(in_2026Q2=4_000_000, in_2026Q3=1_000_000) == 1
+
+
 def test_leverage_of_a_loan_to_be_drawn_is_of_what_others_owe(tmp_path):
     june = {"leverage": {"maximum": 5, "from": dt.date(2026, 6, 30)}}
     both = owing(tmp_path, debt={"loan": loan(covenants=june)})

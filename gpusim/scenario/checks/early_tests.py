@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from gpusim.scenario.language.calendar_periods import month_of, months_of
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.units_of_measure import add_months, days_in_month
 
@@ -68,8 +69,13 @@ def _first_test(scenario: Scenario, test: Tested) -> dt.date:
 
 
 def _owes(debt: Debt, day: dt.date) -> bool:
-    """Whether a debt of the opening balance still owes something at the end of a day."""
-    return bool(debt.opening and debt.opening.principal_usd and day < debt.maturity)
+    """Whether a debt of the opening balance still owes something at the end of a day.
+
+    As its schedule surely has it: repayments of periods that begin later.
+    """
+    if debt.opening is None or day >= debt.maturity:
+        return False
+    return any(months_of(one).start > month_of(day) for one in debt.opening.repayments)
 
 
 def _stops(debt: Debt) -> str:
