@@ -152,14 +152,16 @@ def console(width: int = PIPE_WIDTH, *, as_asked: bool = False) -> Console:
     return shown
 
 
-def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print a plain table; its first column is never broken."""
+def table(
+    heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], shown: Console | None = None
+) -> None:
+    """Print a plain table; its first column is never broken. shown: where; else a wide one."""
     from rich.table import Table
     from rich.text import Text
 
     plain = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for n, head in enumerate(heads):
-        plain.add_column(head, overflow="fold", no_wrap=n == 0 or head in ("as of", "unit"))
+        plain.add_column(head, overflow="fold", no_wrap=n == 0 or head in ("name", "as of", "unit"))
     for row in rows:
         plain.add_row(*(Text(cell) for cell in row))
-    console().print(plain)
+    (shown or console()).print(plain)

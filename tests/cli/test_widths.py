@@ -28,6 +28,13 @@ COMMANDS = {
     "bridge": f"bridge single-site --to-capital equity --to-strategy hold-to-zero --to-shock "
     f"memory-inflation --to-shock higher-for-longer "
     f"--to-set contracts.anchor.price_usd_per_gpu_hour=3 --reps 4 {SHORT}",
+    "sweep": f"sweep single-site --vary {TARIFF}:2 --vary debt.ddtl.margin=0.03,0.05 --vary "
+    f"contracts.anchor.tranches.0.gpus=9000,24000 --reps 2 {SHORT}",
+    "backtest": "backtest coreweave-2025q3 --reps 10 --inputs 0 --quiet",
+    "listed": "models list",
+    "explain": "explain {run} --line cost_of_revenue --period 2027Q4",
+    "replay": "replay {run}",
+    "realised": "units {run}",
     "units": "units coreweave-2025q4",
     "years": "units single-site --by-year",
 }
@@ -35,22 +42,34 @@ NAMES_A_FOLDER = ("written to ", "  gpusim ")
 """Beginnings of lines that are copied: never broken."""
 
 
-def screen(name, columns, monkeypatch, tmp_path):
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A folder of a run of eight quarters in which something happens."""
+    out = str(tmp_path_factory.mktemp("widths") / "r")
+    printed(
+        *shlex.split(f"run single-site --reps 2 --units --quiet --set model.quarters=8 --out {out}")
+    )
+    return out
+
+
+def screen(name, columns, monkeypatch, tmp_path, run):
     """What a command prints, of lines that are not copied."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("COLUMNS", raising=False)
     if columns is not None:
         monkeypatch.setenv("COLUMNS", str(columns))
-    lines = printed(*shlex.split(COMMANDS[name])).splitlines()
+    lines = printed(*shlex.split(COMMANDS[name].format(run=run))).splitlines()
     return [line.rstrip() for line in lines if not line.startswith(NAMES_A_FOLDER)]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_screen_has_a_hundred_columns_and_every_word_of_a_wide_one(name, monkeypatch, tmp_path):
-    told = screen(name, None, monkeypatch, tmp_path)
+def test_a_screen_has_a_hundred_columns_and_every_word_of_a_wide_one(
+    name, monkeypatch, tmp_path, run
+):
+    told = screen(name, None, monkeypatch, tmp_path, run)
     assert max(map(len, told)) <= 100
     assert not any("…" in line for line in told)
-    wide = screen(name, 500, monkeypatch, tmp_path)
+    wide = screen(name, 500, monkeypatch, tmp_path, run)
     if name == "tornado":
         leaves_intervals_out(told, wide)
         return
@@ -88,7 +107,7 @@ def leaves_intervals_out(told, wide):
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("columns", [72, 40])
-def test_a_narrow_screen_is_kept_too(name, columns, monkeypatch, tmp_path):
-    told = screen(name, columns, monkeypatch, tmp_path)
+def test_a_narrow_screen_is_kept_too(name, columns, monkeypatch, tmp_path, run):
+    told = screen(name, columns, monkeypatch, tmp_path, run)
     assert max(map(len, told)) <= columns
     assert not any("…" in line for line in told)

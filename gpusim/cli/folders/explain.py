@@ -8,7 +8,7 @@ import typer
 
 from gpusim.cli.errors import guarded
 from gpusim.cli.folders.report import RUN_HELP
-from gpusim.cli.options import Named, NamedShocks, Traceback, console, named
+from gpusim.cli.options import SCREEN_WIDTH, Named, NamedShocks, Traceback, console, named
 from gpusim.cli.progress import waiting
 
 
@@ -36,4 +36,4 @@ def explain(
         if as_json:
             print(explain_report.text(told))
             return
-        explain_report.show(told, console(), top)
+        explain_report.show(told, console(SCREEN_WIDTH, as_asked=True), top)

@@ -10,7 +10,7 @@ import typer
 
 from gpusim.cli.errors import guarded, say
 from gpusim.cli.folders.report import RUN_HELP
-from gpusim.cli.options import Named, NamedShocks, Traceback, named
+from gpusim.cli.options import SCREEN_WIDTH, Named, NamedShocks, Traceback, console, named
 from gpusim.cli.progress import waiting
 
 DAY = ["%Y-%m-%d"]
@@ -47,11 +47,14 @@ def replay(
             path = str(told.run.path)
             print(json.dumps({"run": path, "replication": rep, "story": rows, "chains": losses}))
             return
+        from gpusim.reports.layout import broken
+
+        shown = console(SCREEN_WIDTH, as_asked=True)
         for entry in lines:
-            print(entry)
+            shown.print(broken(entry, shown.width))
         for links in losses:
-            print("\nHow backlog came to be lost, cause by cause:")
+            shown.print("\nHow backlog came to be lost, cause by cause:")
             for link in links:
-                print(f"  {link}")
+                shown.print(broken(f"  {link}", shown.width))
         if not lines:
             say("nothing worth telling happened in those days")

@@ -16,6 +16,7 @@ from gpusim.cli.catalogue import catalogue
 from gpusim.cli.errors import WRONG_INPUT, guarded, say
 from gpusim.cli.modelling.fit_market import fit_market
 from gpusim.cli.options import (
+    SCREEN_WIDTH,
     AsJson,
     Capital,
     OnceOnly,
@@ -23,6 +24,7 @@ from gpusim.cli.options import (
     Shocks,
     Strategy,
     Traceback,
+    console,
     table,
 )
 
@@ -39,6 +41,8 @@ NAMED = 5
 """Numbers without a source that `check` names unless all are asked for."""
 SMALL = 3
 """Values of a table that are shown one by one."""
+LISTED = 72
+"""Columns of a screen that has room for a table of names and titles [characters]."""
 MODEL_HELP = "A bundled model's name, a model file, or - for stdin."
 
 
@@ -52,9 +56,15 @@ def list_(as_json: AsJson = False, show_traceback: Traceback = False) -> None:
         if as_json:
             print(json.dumps([row._asdict() for row in rows]))
             return
-        table(
-            ("kind", "name", "as of", "title"), [(r.kind, r.name, r.as_of, r.title) for r in rows]
-        )
+        shown = console(SCREEN_WIDTH, as_asked=True)
+        if shown.width >= LISTED:
+            told = [(r.kind, r.name, r.as_of, r.title) for r in rows]
+            table(("kind", "name", "as of", "title"), told, shown)
+            return
+        from gpusim.reports.layout import broken
+
+        for row in rows:
+            shown.print(broken("  ".join(filter(None, row)), shown.width))
 
 
 @app.command(cls=OnceOnly)

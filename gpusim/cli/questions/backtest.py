@@ -9,7 +9,7 @@ import typer
 
 from gpusim.cli.errors import guarded, say
 from gpusim.cli.options import (
-    WIDE,
+    SCREEN_WIDTH,
     AsJson,
     Model,
     Quiet,
@@ -63,4 +63,4 @@ def backtest(
         if as_json:
             print(backtest_report.text(result), end="")
             return
-        backtest_report.show(result, console(WIDE))
+        backtest_report.show(result, console(SCREEN_WIDTH, as_asked=True))

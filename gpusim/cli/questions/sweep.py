@@ -22,6 +22,7 @@ from gpusim.cli.errors import (
     way_on,
 )
 from gpusim.cli.options import (
+    SCREEN_WIDTH,
     AsJson,
     Capital,
     Engine,
@@ -243,7 +244,7 @@ def _rehearse(request: Request, out: Path | None, settings: Settings) -> None:
     if settings.as_json:
         print(json.dumps(plan, default=str))
     else:
-        sweep_report.show_plan(plan, console())
+        sweep_report.show_plan(plan, console(SCREEN_WIDTH, as_asked=True))
 
 
 def _end(result: SweepResult, settings: Settings) -> None:
@@ -260,7 +261,7 @@ def _end(result: SweepResult, settings: Settings) -> None:
     if settings.as_json:
         print(sweep_report.text(result))
     else:
-        sweep_report.show(result, console())
+        sweep_report.show(result, console(SCREEN_WIDTH, as_asked=True))
     if len(result.failed) == len(result.entries):
         say(f"every point failed; the first: {result.failed[0]['error']}")
         raise typer.Exit(FAILED)

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group
 
 from gpusim.experiments.backtest.backtest import COLUMNS, Backtest
 from gpusim.experiments.backtest.benchmark_forecasts import NAMES
 from gpusim.experiments.backtest.cells import Cell
-from gpusim.reports.layout import counted
+from gpusim.reports.layout import Cells, blocked, counted, grids, titled
 
 MILLION: Final = 1e6
 SHORT: Final = {
@@ -88,78 +87,72 @@ def show(result: Backtest, console: Console) -> None:
             own = [cell for cell in result.cells if cell.column == column]
             if own:
                 console.print()
-                console.print(_scores(column, own))
-        console.print(_coverage(result.cells))
+                console.print(_scores(column, own, console.width))
+        console.print()
+        console.print(_coverage(result.cells, console.width))
     else:
         console.print(f"\nnothing to score: no figure reported after {record['as_of']}")
     if result.forecasts:
         console.print()
-        console.print(_next(result.forecasts))
+        console.print(_next(result.forecasts, console.width))
 
 
-def _scores(column: str, cells: Sequence[Cell]) -> Table:
-    table = Table(
-        box=None, padding=(0, 2, 0, 0), title=f"{column}: USD m or MW", title_style="bold"
+def _scores(column: str, cells: Sequence[Cell], width: int) -> Group:
+    """A row a line and quarter: the forecast, then its scores, then errors of the opponents."""
+    heads = (
+        *("reported", "median", "error", "CRPS", "80% band"),
+        *("score 80", "score 50", "PIT", "in 50/80", *SHORT.values()),
     )
-    table.title_justify = "left"
-    table.add_column("line", no_wrap=True)
-    table.add_column("quarter", no_wrap=True)
-    heads = ("reported", "median", "error", "CRPS", "80% band", "score 80", "score 50", "PIT")
-    for head in (*heads, "in 50/80", *SHORT.values()):
-        table.add_column(head, justify="right", no_wrap=True)
+    rows = []
     for cell in cells:
         scale = MILLION if cell.unit == "USD" else 1.0
         figures = [_money(x / scale) for x in (cell.actual, cell.median)]
         band = f"{_money(cell.low_80 / scale)} - {_money(cell.high_80 / scale)}"
         scores = [_money(x / scale) for x in (cell.score_80, cell.score_50)]
         held = "/".join("yes" if held else "no" for held in (cell.holds_50, cell.holds_80))
-        table.add_row(
-            cell.metric,
-            cell.quarter,
-            *figures,
-            _percent(cell.percent),
-            _money(cell.crps / scale),
-            band,
-            *scores,
-            f"{cell.pit:.2f}",
-            held,
-            *(_percent(cell.opponents[name]) for name in NAMES),
-        )
-    return table
+        opponents = [_percent(cell.opponents[name]) for name in NAMES]
+        crps = _money(cell.crps / scale)
+        forecast = [*figures, _percent(cell.percent), crps, band]
+        rows.append([*forecast, *scores, f"{cell.pit:.2f}", held, *opponents])
+    lines = [f"{cell.metric} {cell.quarter}" for cell in cells]
+    (columns,) = blocked([heads], rows)
+    labels = Cells("line and quarter", lines, right=False)
+    return titled(f"{column}: USD m or MW", labels, columns, width)
 
 
-def _coverage(cells: Sequence[Cell]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("", "quarters ahead", "cells", "50% bands hold", "80% bands hold", "mean PIT"):
-        table.add_column(head, justify="right" if head else "left")
-    for row in summary(cells):
-        table.add_row(
-            row["column"],
+def _coverage(cells: Sequence[Cell], width: int) -> Group:
+    """How often bands hold, by column and quarters ahead."""
+    told = summary(cells)
+    rows = [
+        (
             str(row["ahead"]),
             str(row["cells"]),
             f"{row['holds_50']:.0%}",
             f"{row['holds_80']:.0%}",
             f"{row['pit_mean']:.2f}",
         )
-    return table
+        for row in told
+    ]
+    heads = ("quarters ahead", "cells", "50% bands hold", "80% bands hold", "mean PIT")
+    labels = Cells("", [row["column"] for row in told], right=False)
+    return Group(*grids(labels, blocked([(head,) for head in heads], rows), width))
 
 
-def _next(rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), title="next quarter, USD m", title_style="bold")
-    table.title_justify = "left"
-    table.add_column("line")
-    for head in ("guidance midpoint", *COLUMNS):
-        table.add_column(head, justify="right")
+def _next(rows: Sequence[dict[str, Any]], width: int) -> Group:
+    """Forecasts of the quarter that guidance is about."""
+    told = []
     for row in rows:
-        cells = []
+        cells = [_money(row["guidance"] / MILLION)]
         for column in COLUMNS:
             if column in row:
                 low, middle, high = (_money(x / MILLION) for x in row[column])
                 cells.append(f"{middle} ({low} - {high})")
             else:
                 cells.append("not modelled")
-        table.add_row(row["metric"], _money(row["guidance"] / MILLION), *cells)
-    return table
+        told.append(cells)
+    (columns,) = blocked([("guidance midpoint", *COLUMNS)], told)
+    labels = Cells("line", [row["metric"] for row in rows], right=False)
+    return titled("next quarter, USD m", labels, columns, width)
 
 
 def _money(figure: float) -> str:

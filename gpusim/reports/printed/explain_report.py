@@ -6,84 +6,83 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group
 from rich.text import Text
 
 from gpusim.economics.core.agenda import PHASES
 from gpusim.experiments.explain.explain import Explained, Origin
+from gpusim.reports.layout import Cells, blocked, broken, counted, titled
 from gpusim.units_of_measure import CENTS_PER_USD
 
 BOOKS: Final = PHASES[-1].lower()
+NUMBERS: Final = ("postings", "on the line")
 
 
 def show(told: Explained, console: Console, top: int) -> None:
     """Print a cell, its pairs, its largest events, its rules."""
     cell = f"{told.line} of {told.period}, replication {told.replication}: USD {usd(told.cell)}"
     console.print(Text(cell, style="bold"))
-    console.print(Text(f"the accounts {' '.join(told.accounts)}"), soft_wrap=True)
+    width = console.width
+    console.print(broken(f"the accounts {' '.join(told.accounts)}", width))
     console.print()
-    console.print(pairs(told))
+    console.print(pairs(told, width))
     console.print()
-    console.print(parts(told, top))
+    console.print(Text("Events, the largest first, USD", style="bold"))
+    for line in parts(told, top, width):
+        console.print(line)
     rest = told.parts[top:]
     if rest:
         amount = usd(sum(part.amount for part in rest))
         console.print(f"and {len(rest)} more, USD {amount}; --top {len(told.parts)} shows all")
-    for line in behind(told, top):
-        console.print(line, soft_wrap=True)
+    for line in behind(told, top, width):
+        console.print(line)
 
 
-def pairs(told: Explained) -> Table:
-    """Postings by pair, and their sum."""
-    table = columns("Postings, USD", ("debit", "credit"), ("postings", "on the line"))
-    if told.before is not None:
-        table.add_row("balance before", "", "", usd(told.before))
-    for pair in told.pairs:
-        table.add_row(pair.debit, pair.credit, f"{pair.postings:,}", usd(pair.amount))
+def pairs(told: Explained, width: int) -> Group:
+    """Postings by pair, and their sum. width: of the screen [characters], here and below."""
+    before = [] if told.before is None else [("balance before", "", "", usd(told.before))]
     count = sum(pair.postings for pair in told.pairs)
-    table.add_row("sum: the cell", "", f"{count:,}", usd(told.cell), style="bold")
-    return table
+    rows = [
+        *before,
+        *((p.debit, p.credit, f"{p.postings:,}", usd(p.amount)) for p in told.pairs),
+        ("sum: the cell", "", f"{count:,}", usd(told.cell)),
+    ]
+    labels = Cells("debit", [debit for debit, *_ in rows], right=False)
+    ((postings, on_the_line),) = blocked([NUMBERS], [row[2:] for row in rows])
+    credit = Cells("credit", [row[1] for row in rows], right=False)
+    columns = [credit, postings, on_the_line]
+    return titled("Postings, USD", labels, columns, width, [len(rows) - 1])
 
 
-def parts(told: Explained, top: int) -> Table:
-    """The largest events, with the rule that posted."""
-    table = columns("Events, the largest first, USD", ("date", "what"), ("postings", "on the line"))
-    table.add_column("rule", overflow="fold")
-    for part in told.parts[:top]:
+def parts(told: Explained, top: int, width: int) -> Iterator[Text]:
+    """The largest events: day, amount and how many postings, then what it was and which rules."""
+    shown = told.parts[:top]
+    wide = max((len(usd(part.amount)) for part in shown), default=0)
+    for part in shown:
         what = part.text if part.event != BOOKS else f"the books close: {part.pair}"
-        table.add_row(part.date, what, f"{part.postings:,}", usd(part.amount), part.rule)
-    return table
+        times = f" in {counted(part.postings, 'posting')}" if part.postings > 1 else ""
+        line = f"  {part.date}  {usd(part.amount):>{wide}}  {what}{times}  [{part.rule}]"
+        yield broken(line, width)
 
 
-def behind(told: Explained, top: int) -> Iterator[Text]:
+def behind(told: Explained, top: int, width: int) -> Iterator[Text]:
     """The rules in words, and what set going what they charge."""
     yield Text()
     yield Text("Rules", style="bold")
     for rule in dict.fromkeys(rule for pair in told.pairs for rule in pair.rules):
         source = f" (source: {rule.source})" if rule.source else ""
-        yield Text(f"  {rule.name}: {rule.meaning}{source}")
+        yield broken(f"  {rule.name}: {rule.meaning}{source}", width)
     if told.origins:
         yield Text()
         yield Text("What set it going, the largest first", style="bold")
         for origin in told.origins[:top]:
-            yield Text(f"  {origin.date}  {origin.text}  [{origin.rule}]")
+            yield broken(f"  {origin.date}  {origin.text}  [{origin.rule}]", width)
         if len(told.origins) > top:
             yield Text(f"  and {len(told.origins) - top} more")
     yield Text()
     same = "the same rules" if told.same_rules else "other rules than then, with the same result"
-    yield Text(f"Played again by {same}; every quarter of the line is what the folder has.")
-
-
-def columns(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
-    """An empty table."""
-    table = Table(box=None, title=title, title_justify="left", title_style="bold")
-    table.padding = (0, 2, 0, 0)
-    for head in words:
-        table.add_column(head, overflow="fold", no_wrap=head == "date")
-    for head in numbers:
-        table.add_column(head, justify="right", no_wrap=True)
-    return table
+    again = f"Played again by {same}; every quarter of the line is what the folder has."
+    yield broken(again, width)
 
 
 def usd(cents: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
@@ -11,7 +12,7 @@ from rich.text import Text
 from gpusim.experiments.common.toml_text import plain
 from gpusim.experiments.sweep.sweep_point import FAILED
 from gpusim.reports import laid_over
-from gpusim.reports.layout import counted
+from gpusim.reports.layout import HEAD_WIDTH, Cells, blocked, broken, counted, folded, grids
 from gpusim.reports.quantity import PERCENT
 from gpusim.results.intervals import PLANNED
 from gpusim.results.stored.folder import near
@@ -31,7 +32,8 @@ def show(result: SweepResult, console: Console) -> None:
     for line in laid_over.lines(_laid_over(result)):
         console.print(line)
     console.print()
-    console.print(_table(result))
+    for table in _tables(result, console.width):
+        console.print(table)
     if len(result.entries) > MOST_ROWS:
         console.print(f"and {len(result.entries) - MOST_ROWS:,} more in points.parquet")
     console.print("\nmean and half of its 95% interval over replications")
@@ -49,7 +51,8 @@ def show(result: SweepResult, console: Console) -> None:
         reps = counted(result.request.reps, "replication")
         console.print(f"{points} not as narrow after {reps}")
     for entry in result.failed[:5]:
-        console.print(Text(f"point {entry['point']} failed: {entry['error']}"))
+        failed = f"point {entry['point']} failed: {entry['error']}"
+        console.print(broken(failed, console.width))
     if len(result.failed) > 5:
         console.print(f"and {len(result.failed) - 5:,} more failed, see points.parquet")
     console.print(Text(f"written to {near(result.path)}"), soft_wrap=True)
@@ -78,26 +81,25 @@ def _laid_over(result: SweepResult) -> list[str]:
     return laid_over.in_words([result.financed], [point.strategy], point.shocks, point.sets)
 
 
-def _table(result: SweepResult) -> Table:
-    """A row a point: its values, then each metric."""
+def _tables(result: SweepResult, width: int) -> Iterator[Table]:
+    """A row a point: its values, then each metric. width: of the screen [characters]."""
     request = result.request
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("point", justify="right")
-    for name in request.design.names:
-        table.add_column(name, justify="right", overflow="fold")
-    table.add_column("reps", justify="right")
     units = {row["metric"]: row["unit"] for e in result.entries for row in e["figures"]}
-    for metric in units or request.metrics:
-        unit = units.get(metric, "")
-        table.add_column(f"{metric}\n{'USD m' if unit == 'USD' else unit}", justify="right")
+    metrics = list(units or request.metrics)
+    rows = []
     for entry in result.entries[:MOST_ROWS]:
         values = [_plain(plain(cell)) for cell in request.design.rows[entry["point"]]]
-        cells = [str(entry["point"]), *values, f"{entry['replications']:,}"]
+        told = [figure(row) for row in entry["figures"]]
         if entry["status"] == FAILED:
-            cells += [f"failed ({entry['error_kind']})"]
-        cells += [figure(row) for row in entry["figures"]]
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
+            told = [f"failed ({entry['error_kind']})", *told]
+        told += [""] * (len(metrics) - len(told))
+        rows.append([*values, f"{entry['replications']:,}", *told[: len(metrics)]])
+    of = {name: "USD m" if units.get(name) == "USD" else units.get(name, "") for name in metrics}
+    names = [folded(name, HEAD_WIDTH) for name in request.design.names]
+    heads = [*names, "reps", *(f"{name}\n{of[name]}" for name in metrics)]
+    labels = Cells("point", [str(entry["point"]) for entry in result.entries[:MOST_ROWS]])
+    (columns,) = blocked([heads], rows)
+    yield from grids(labels, [[column] for column in columns], width)
 
 
 def figure(row: dict[str, Any]) -> str:
@@ -171,7 +173,9 @@ def show_plan(plan: dict[str, Any], console: Console) -> None:
     for row in plan["invalid"]:
         console.print(Text(f"would fail, point {row['point']}: {row['error']}"))
     console.print(f"about {plan['seconds']:.0f} s on {plan['workers']} workers")
-    console.print(Text(f"would be written to {plan['folder']}; nothing was written"))
+    console.print(
+        Text(f"would be written to {plan['folder']}; nothing was written"), soft_wrap=True
+    )
 
 
 def _plain(value: Any) -> str:
