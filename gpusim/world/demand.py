@@ -225,6 +225,9 @@ def fill_offer(
     offer.renew_times = terms.renew_times
     offer.sla_allowance = terms.sla_allowance
     offer.sla_multiple = terms.sla_multiple
+    offer.late_price_share = terms.late_price_share
+    offer.late_grace_days = terms.late_grace_days
+    offer.late_cap_share = terms.late_cap_share
     size = math.exp(law[1] * normal(seed, replication, OFFER_STREAM, key, SIZE))
     offer.gpus = int(max(law[0] * size / law[2] + 0.5, 1.0)) * int(law[2])
     z = normal(seed, replication, OFFER_STREAM, key, START)

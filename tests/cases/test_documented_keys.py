@@ -104,6 +104,10 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
             "spare_share=0, short_start_share=0}",
         ),
     ),
+    "segments.NAME.late_credits": (
+        QUEUE,
+        ("segments.*.late_credits={price_share=0.1, grace_days=1, cap_share=0.03}",),
+    ),
     "segments.NAME.long_stop_days": (QUEUE, ("segments.*.long_stop_use=1",)),
     "segments.NAME.long_stop_use": (QUEUE, ("segments.*.long_stop_days=1",)),
     "levers.waiting_gpus": (QUEUE, ()),

@@ -302,7 +302,10 @@ class Maker:
             "renewal": {"chance": 0.6, "term_months": 3},
         }
         if self.chance(2):
-            segment["sla"] = {"availability": 0.99, "credit_multiple": self.any(1, 3)}
+            level = {"availability": 0.99, "credit_multiple": self.any(1, 3)}
+            segment["sla"] = level
+            if level["credit_multiple"] == 3:
+                segment["late_credits"] = {"price_share": 3, "grace_days": 2, "cap_share": 0.4}
         law = self.any("fixed", "exponential", "log-normal")
         segment |= {"term_law": law, "term_sd_share": 0.5 if law == "log-normal" else 0}
         if self.chance(3):

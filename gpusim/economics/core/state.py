@@ -543,8 +543,11 @@ class Offer:
     renew_months: int  # for this long
     renew_price_share: float  # at this share of the old price; 0: at the market's
     renew_times: int  # one after the other, at most; NEVER: no limit
-    sla_allowance: float  # as in Contract
+    sla_allowance: float  # as in Contract, as are the next four
     sla_multiple: float
+    late_price_share: float
+    late_grace_days: int
+    late_cap_share: float
 
 
 class Asset:

@@ -70,6 +70,9 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.gen = offer.gen
     contract.sla_allowance = offer.sla_allowance
     contract.sla_multiple = offer.sla_multiple
+    contract.late_price_share = offer.late_price_share
+    contract.late_grace_days = offer.late_grace_days
+    contract.late_cap_share = offer.late_cap_share
     contract.prepayment_unconditional = 0
     contract.credited_from = offer.credited_from
     contract.credited_to = offer.credited_to

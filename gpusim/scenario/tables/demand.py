@@ -24,7 +24,7 @@ from gpusim.scenario.language.fields import (
     plausible,
 )
 from gpusim.scenario.tables.contracts import PriceShare
-from gpusim.scenario.tables.sales.prices import Renewal, ServiceLevel
+from gpusim.scenario.tables.sales.prices import LateCredits, Renewal, ServiceLevel
 
 Arrivals = Annotated[float, Field(ge=0, le=60)]
 Ratio = Annotated[float, Field(gt=0, le=10)]
@@ -208,6 +208,10 @@ class Segment(Table):
     sla: ServiceLevel | None = Field(
         default=None,
         description="Credits for missing GPU-hours; left out: those hours are not paid [table]",
+    )
+    late_credits: LateCredits | None = Field(
+        default=None,
+        description="Credits for a late start, liquidated damages; left out: none [table]",
     )
 
     def problems(self) -> Iterator[Problem]:

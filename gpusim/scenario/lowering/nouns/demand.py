@@ -27,6 +27,7 @@ from gpusim.scenario.lowering.frame.index import (
     TERM_LAWS,
     Index,
 )
+from gpusim.scenario.lowering.nouns.sales import fill_late_credits
 from gpusim.scenario.lowering.nouns.terms import fill_covenants, fill_notes, fill_terms
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import cents_of, day_of
@@ -174,6 +175,7 @@ def segment_terms(scenario: Scenario, index: Index) -> Rows[Offer]:
         row.renew_times = segment.renewal.times or NEVER
         row.sla_allowance = 1.0 - segment.sla.availability if segment.sla else 0.0
         row.sla_multiple = segment.sla.credit_multiple if segment.sla else 1.0
+        fill_late_credits(row, segment.late_credits)
         row.fitout_days = scenario.gpus[segment.gpu].fitout.planned_days
         row.acceptance_days = scenario.gpus[segment.gpu].acceptance.planned_days
     return table

@@ -40,8 +40,10 @@ from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Contract as ContractRow
+    from gpusim.economics.core.state import Offer
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract, Prepayment
+    from gpusim.scenario.tables.sales.prices import LateCredits
 
 
 def fill_customers(s: State, scenario: Scenario, index: Index) -> None:
@@ -85,10 +87,7 @@ def fill_contracts(
         row.sfc_rate = terms.sfc_rate
         row.sla_allowance = 1.0 - terms.sla.availability if terms.sla else 0.0
         row.sla_multiple = terms.sla.credit_multiple if terms.sla else 1.0
-        late = terms.late_credits
-        row.late_price_share = late.price_share if late else 0.0
-        row.late_grace_days = late.grace_days if late else 0
-        row.late_cap_share = late.cap_share if late else 0.0
+        fill_late_credits(row, terms.late_credits)
         loan = programme_loan(name) if terms.facility == PROGRAMME else terms.facility
         row.facility = index.facilities.get(loan, NONE)
         started = [t.start for t in terms.tranches if t.start <= horizon.as_of]
@@ -105,6 +104,14 @@ def fill_contracts(
         fill_prepayment(row, terms, horizon, own)
         fill_credits(row, horizon, min(started) if live else None)
     s.count[CONTRACTS] = len(scenario.contracts)
+
+
+def fill_late_credits(row: ContractRow | Offer, agreed: LateCredits | None) -> None:
+    """What a late start is credited with, of a contract or of the offers of a segment."""
+    if agreed is not None:
+        row.late_price_share = agreed.price_share
+        row.late_grace_days = agreed.grace_days
+        row.late_cap_share = agreed.cap_share
 
 
 def fill_opening(s: State, c: int, terms: Contract, horizon: Horizon) -> None:
