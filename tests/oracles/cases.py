@@ -67,6 +67,22 @@ CASES: Final = {
         "Revenue that falls for twenty years, maintenance that grows or begins late",
         "White, Case, Pratt, 5th edition, examples 2.30 and 2.32; wizedu.com, question 23588",
     ),
+    "C8": Case(
+        "A payment two years ahead and its interest",
+        "FASB, ASU 2014-09, Topic 606, example 29; the head of its model",
+    ),
+    "C9": Case(
+        "A floating loan, with a swap and without",
+        "C. Phan, 2025-03-24; knowsia.com; openknowledgegraph.com; the head of the model",
+    ),
+    "C10": Case(
+        "Damages for each day of delay, up to a cap",
+        "tools.gera.services, contract penalty; beta.support.construction; the head of the model",
+    ),
+    "C11": Case(
+        "Interest that income does not carry",
+        "Question on 26 U.S.C. 163(j); the head of its model",
+    ),
     "definitions": Case(
         "The word list's examples of capex, contracts and slippage",
         "docs/definitions.md, worked by hand",

@@ -306,9 +306,10 @@ def summary_page(
             *backtest_summary(verdicts),
             "\n## What is assumed and what is left out\n",
             f"No source states {shares[0][0]}% ({shares[0][1]}) to {shares[-1][0]}% "
-            f"({shares[-1][1]}) of a bundled model's numbers. Left out of the model, each with its "
-            f"size where one can be computed ([left_out.md]({FOLDER}/left_out.md)):\n",
-            *(f"* {gap.what}" for gap in gaps),
+            f"({shares[-1][1]}) of a bundled model's numbers.\n",
+            f"Left out of the model, each with its size where one can be computed in "
+            f"[left_out.md]({FOLDER}/left_out.md):\n",
+            f"{'. '.join(gap.what for gap in gaps)}.",
         ]
     )
 
