@@ -85,6 +85,10 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         "single-site",
         ("contracts.*.late_credits={price_share=0.1, grace_days=5, cap_share=0.03}", LATE),
     ),
+    "debt.NAME.cash_sweep": (
+        "single-site",
+        ("debt.*.cash_sweep={share=0.5, from=2027-06-30}", SWEEPS),
+    ),
     "contracts.NAME.hardware_source": (str(HERE / "models" / "rebuy_after_start.toml"), ()),
     "operator.equity_backstop": (EVERY, (LATE,)),
     "operator.default_after_months": ("single-site", (LATE, "operator.forced_sale_share=0.5")),

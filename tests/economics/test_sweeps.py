@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from gpusim.economics.core.state_pointer import to_pointer
-from gpusim.economics.debt.service.sweeps import sweep_breached
+from gpusim.economics.debt.service.sweeps import sweep_debts
 from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, notes, quiet
 
@@ -27,5 +27,5 @@ def test_a_sweep_leaves_what_another_lender_tests_by_that_day(begins, left) -> N
     loan = state.facilities[0]
     loan.stopped = day_of(TODAY) - 30
     state.terms[loan.terms].sweep_share = 1
-    sweep_breached(to_pointer(state), day_of(TODAY))
+    sweep_debts(to_pointer(state), day_of(TODAY))
     assert loan.principal == (5_000 - 1_000 + left) * 100

@@ -499,6 +499,8 @@ class Maker:
                 own = self.size(own)
                 if name in financed and not self.chance(3):
                     own |= {"recourse": False, "default_after_months": self.whole(1, 3)}
+            if self.sweeps and name in ("loan", "vendor") and own["undrawn_fee"] == 0:
+                own["cash_sweep"] = self.excess(own)
             if own["base"] == "fixed":
                 own.pop("hedge", None)
             if own["kind"] == "revolver":  # what the waterfall draws on it comes after the reserve
@@ -509,6 +511,15 @@ class Maker:
                 own["refinance"] = {"months": self.any(1, 12), "margin_shift": 0.01}
             result[name] = own
         return result
+
+    def excess(self, own: Tables) -> Tables:
+        """A sweep of what quarters leave, of a loan's own cash where it must be or ranks last."""
+        apart = own.get("recourse") is False or own["seniority"] == 2
+        return {
+            "share": 1 if own["base"] == "fixed" else 0.5,
+            "from": self.as_of + dt.timedelta(100 * own["seniority"]),
+            "scope": "facility" if apart else "operator",
+        }
 
     def tests(self, *, ltv: bool, cover: bool) -> Tables:
         """Covenants tight enough to trip, and what follows; two kinds go with what others are."""

@@ -51,7 +51,7 @@ from gpusim.compiling.kernel import const, names
     SERVICE_CREDITS,  # flow: revenue lost to them [cents]
     LATE_CREDITS,  # flow: revenue lost to credits for late starts [cents]
     MAINTENANCE_CAPEX,  # flow: paid for replacements and spares [cents]
-    SWEPT,  # flow: debt repaid by covenant sweeps [cents]
+    SWEPT,  # flow: debt repaid by sweeps [cents]
     CURED,  # flow: equity that cured covenants [cents]
     RAISED_DEBT,  # flow: face of notes issued for the firm's own outlook [cents]
     RAISED_EQUITY,  # flow: shares issued for it, before costs [cents]

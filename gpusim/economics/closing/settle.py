@@ -53,7 +53,7 @@ from gpusim.economics.debt.service.reserves import (
     reserve_shortfall,
     reserve_top_up,
 )
-from gpusim.economics.debt.service.sweeps import sweep_breached, sweep_revolvers
+from gpusim.economics.debt.service.sweeps import sweep_debts, sweep_revolvers
 from gpusim.economics.debt.service.unpaid import (
     due_in,
     due_to,
@@ -159,7 +159,7 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
     s.stocks[SHORTFALL, month] = note_shortfall(s, day)
     for place in range(N_STEPS):
         if s.steps[place] == STEP_SWEEP:
-            sweep_breached(s, day)
+            sweep_debts(s, day)
         elif s.steps[place] == STEP_REVOLVER:
             sweep_revolvers(s, w, day)
     pay_interest_of_repaid(s)

@@ -739,6 +739,9 @@ class LoanTerms:
     service_fee: float  # of what its contracts pay, kept by who runs them; scope OWN_CONTRACTS
     stops_draws: int  # 1: a breach stops draws
     sweep_share: float  # of spare cash, repays this facility while in breach
+    excess_share: float  # of a quarter's cash left after debt service, repays it; 0: none
+    excess_from: int  # first quarter's end that does [day]
+    excess_scope: int  # whose cash: WHOLE_FIRM or OWN_CONTRACTS
     cross_default: int  # 1: another facility's breach, or an unpaid amount, is its own
     cures_allowed: int  # equity cures
     cures_until: int  # [day]

@@ -192,7 +192,13 @@ OUTCOMES: Final = (
         LOWER,
         lambda end: end.total(measures.RAISED_EQUITY),
     ),
-    Outcome("swept", "USD", "repaid by cash sweeps", LOWER, lambda end: end.total(measures.SWEPT)),
+    Outcome(
+        "swept",
+        "USD",
+        "repaid by cash sweeps, in a breach or as agreed",
+        LOWER,
+        lambda end: end.total(measures.SWEPT),
+    ),
     Outcome(
         "cured",
         "USD",

@@ -100,6 +100,10 @@ def _sweeps(s: Scenario) -> Iterator[Problem]:
                 f"{covenants.sweep_share:g}",
                 'a step "sweep" in operator.waterfall, or 0',
             )
+    for name, debt in s.debt.items():
+        if debt.cash_sweep and "sweep" not in s.operator.waterfall:
+            expected = 'a step "sweep" in operator.waterfall, or none'
+            yield Problem(("debt", name, "cash_sweep"), "a cash sweep without a place", expected)
 
 
 def _values_at_market(s: Scenario) -> Iterator[Problem]:

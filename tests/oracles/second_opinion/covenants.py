@@ -23,13 +23,21 @@ class Cover:
         self.earned: list[int] = []
         self.paid_in = 0  # by cures of the day so far: cash, and earnings, of every such test
 
-    def month(self, books: Books, prepaid: int, service: int) -> None:
+    def paid(self, books: Books, prepaid: int) -> int:
+        """Cash available for debt service of the month under way so far [cents]."""
         f = books.flow.get
         cash = f("cash_from_customers", 0) - prepaid + f("cash_for_operations", 0)
-        cash += f("cash_for_tax", 0) + f("cash_for_rent", 0) + f("cash_interest_received", 0)
-        self.cash.append(cash)
+        return cash + f("cash_for_tax", 0) + f("cash_for_rent", 0) + f("cash_interest_received", 0)
+
+    def month(self, books: Books, prepaid: int, service: int) -> None:
+        self.cash.append(self.paid(books, prepaid))
         self.service.append(service)
         self.earned.append(statement(books.stock, books.before, books.flow)["adjusted_ebitda"])
+
+    def left_of_quarter(self, books: Books, prepaid: int, service: int) -> int:
+        """Cash after debt service of the month under way and the two before [cents]."""
+        now = self.paid(books, prepaid) - service
+        return now + sum(self.cash[-2:]) - sum(self.service[-2:])
 
     def a_year(self) -> float:
         """EBITDA of twelve months; of fewer, as if the others were like them."""

@@ -13,6 +13,7 @@ from tests.oracles.second_opinion.days import (
     add_months,
     counted,
     days_in_month,
+    exact,
     in_period,
     is_month_end,
     month_end,
@@ -672,6 +673,9 @@ class Debts:
     def sweep(self, last: dt.date, books: Books) -> None:
         """Debt in breach is repaid from spare cash: the senior first, those of a rank alike."""
         money = self.op.treasury
+        taken = {f.name: f.principal() for f in self.facilities.values()}
+        service = sum(f.service for f in self.facilities.values())
+        left = max(self.op.cover.left_of_quarter(books, self.op.prepaid, service), 0)
         breach = [f for f in self.facilities.values() if f.tests and f.tests.broken]
         for rank in sorted({f.spec.seniority for f in breach}):
             own = [f for f in breach if f.spec.seniority == rank]
@@ -681,6 +685,30 @@ class Debts:
                 for f in own
                 if f.tests
             }
+            for name, amount in in_proportion(min(spare, sum(asks.values())), asks).items():
+                self.facilities[name].repay_early(amount, last, books)
+        self.sweep_agreed(last, books, left, taken)
+
+    def sweep_agreed(self, last: dt.date, books: Books, left: int, before: dict[str, int]) -> None:
+        """Debt that agreed on a share of what each quarter leaves; what a breach took counts.
+
+        left: of the quarter after debt service [cents]; before: principal of each debt before the
+        sweep of debt in breach.
+        """
+        money = self.op.treasury
+        agreed = [
+            f
+            for f in self.facilities.values()
+            if f.spec.cash_sweep and f.spec.cash_sweep.swept_from <= last and last.month % 3 == 0
+        ]
+        for rank in sorted({f.spec.seniority for f in agreed}):
+            own = [f for f in agreed if f.spec.seniority == rank]
+            spare = money.spare(last)
+            asks = {}
+            for f in own:
+                wanted = round_half(exact(f.spec.cash_sweep.share) * left)
+                wanted -= before[f.name] - f.principal()
+                asks[f.name] = max(min(wanted, spare, f.owes()), 0)
             for name, amount in in_proportion(min(spare, sum(asks.values())), asks).items():
                 self.facilities[name].repay_early(amount, last, books)
 

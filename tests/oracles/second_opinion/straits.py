@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from typing import Any
 
 from tests.oracles.second_opinion.days import month_end
@@ -73,6 +74,22 @@ def covenants(draw: Any) -> None:
                 "max_usd_each": r.choice([5e6, 5e7, 1e9]),
             }
         d["covenants"] = c
+    sweep_excess(draw)
+
+
+def sweep_excess(draw: Any) -> None:
+    """Loans that take a share of what each quarter leaves, in some with a sweep in breach too."""
+    r, t = random.Random(f"{draw.seed}/excess"), draw.tree
+    steps = t["operator"]["waterfall"]
+    loans = [d for d in t["debt"].values() if d["kind"] in ("delayed-draw", "vendor")]
+    if not loans or r.random() < 0.3:
+        return
+    if "sweep" not in steps:
+        steps.insert(r.choice([len(steps), len(steps) - 1]), "sweep")
+    for d in loans:
+        first = draw.as_of + dt.timedelta(days=r.randint(1, 300))
+        if r.random() < 0.7:
+            d["cash_sweep"] = {"share": r.choice([0.25, 0.5, 1.0]), "from": first}
 
 
 def revolver(draw: Any) -> dict[str, Any]:

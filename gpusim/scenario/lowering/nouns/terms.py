@@ -71,6 +71,10 @@ def fill_debt_terms(row: LoanTerms, debt: Debt, months: int) -> None:
     if debt.refinance:
         row.refinance_months = debt.refinance.months
         row.refinance_margin = debt.refinance.margin_shift
+    if debt.cash_sweep:
+        row.excess_share = debt.cash_sweep.share
+        row.excess_from = day_of(debt.cash_sweep.swept_from)
+        row.excess_scope = OWN_CONTRACTS if debt.cash_sweep.scope == "facility" else WHOLE_FIRM
     row.law = BULLET if debt.kind in BULLETS else STRAIGHT
     row.months = months
     row.every_months = debt.opening.every_months if debt.opening else 1

@@ -28,6 +28,7 @@ from gpusim.scenario.language.fields import (
     needs,
     plausible,
 )
+from gpusim.scenario.tables.lending.cash_sweep import CashSweep, sweep_problems
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
 from gpusim.units_of_measure import cents_of
 
@@ -256,6 +257,11 @@ class Debt(Table):
         default=None, description="Outstanding on the as-of day [table]"
     )
     covenants: Covenants | None = Field(default=None, description="What is tested [table]")
+    cash_sweep: CashSweep | None = Field(
+        default=None,
+        description="Share of spare cash that repays it early, without a breach too; left out: "
+        "none [table]",
+    )
 
     def problems(self) -> Iterator[Problem]:
         if self.commitment_usd:
@@ -278,6 +284,7 @@ class Debt(Table):
         yield from self._recourse_problems()
         yield from self._calendar_problems()
         yield from self._kind_problems()
+        yield from sweep_problems(self)
         if self.hedge and self.base == "fixed":
             yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
         for key in ("ltv", "ltv_market"):
