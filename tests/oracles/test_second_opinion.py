@@ -81,7 +81,7 @@ def test_a_sweep_of_what_quarters_leave_is_felt():
     """In some generated operators it moves a line of a month, by our own program."""
     felt = 0
     for number in range(EACH):
-        text = operator(SEED + number, "covenants")
+        text = operator(SEED + number, "debt")
         tree = tomllib.loads(text)
         swept = [debt for debt in tree["debt"].values() if debt.pop("cash_sweep", None)]
         felt += bool(swept) and moves(text, written(tree))

@@ -305,10 +305,10 @@ class Facility:
             return p
         if draw.law == "level":
             i = rate * self.every / 12
-            rest = p - draw.balloon
+            rest = max(p - draw.balloon, 0)
             return rest * i / ((1 + i) ** left - 1) if i else rest / left
         if draw.law == "straight":
-            return (p - draw.balloon) / left
+            return max(p - draw.balloon, 0) / left  # swept below its balloon: the last day pays
         if draw.law == "sculpted":
             assert self.cover
             a = self.spec.amortisation
@@ -547,7 +547,7 @@ class Facility:
                     due = self.due_of(x, y, p, rate, left)
                     notes = s.kind in ("notes", "convertible")  # whose maturity pays a bullet
                     bullet = y >= s.maturity if x.amounts and notes else x.law == "bullet"
-                    told = due - x.balloon if left == 1 else due
+                    told = max(due - x.balloon, 0) if left == 1 else due
                     if not bullet:
                         total += min(told, p)
                     p -= min(due, p)

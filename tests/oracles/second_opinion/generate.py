@@ -159,6 +159,7 @@ class Draw:
         if self.dated:
             dated.dated(self)
         features.repaid_by_period(self)
+        straits.sweep_excess(self)
         self.balance()
         if not t["debt"]:
             del t["debt"]

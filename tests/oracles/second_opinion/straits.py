@@ -74,15 +74,14 @@ def covenants(draw: Any) -> None:
                 "max_usd_each": r.choice([5e6, 5e7, 1e9]),
             }
         d["covenants"] = c
-    sweep_excess(draw)
 
 
 def sweep_excess(draw: Any) -> None:
-    """Loans that take a share of what each quarter leaves, in some with a sweep in breach too."""
+    """In half of the operators loans take a share of what each quarter leaves."""
     r, t = random.Random(f"{draw.seed}/excess"), draw.tree
     steps = t["operator"]["waterfall"]
     loans = [d for d in t["debt"].values() if d["kind"] in ("delayed-draw", "vendor")]
-    if not loans or r.random() < 0.3:
+    if not loans or r.random() < 0.5:
         return
     if "sweep" not in steps:
         steps.insert(r.choice([len(steps), len(steps) - 1]), "sweep")
