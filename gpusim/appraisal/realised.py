@@ -28,6 +28,7 @@ from gpusim.economics.core.state import (
     NEVER,
     NONE,
     ORDERS,
+    TENANCY,
     TRANCHE_ENDED,
     TRANCHES,
     Floats,
@@ -64,6 +65,8 @@ UNRESERVED: Final = {NO_HARDWARE: "no hardware", POOL: "not under contract"}
 SIGNED: Final = "signed in "
 """What the cohorts without a contract of the scenario are called; a quarter follows."""
 NO_VINTAGE: Final = -1
+NO_GPUS: Final = -1
+"""Generation of a contract that lets power, and of the months without hardware."""
 MICROWATTS_PER_WATT: Final = 1_000_000
 
 
@@ -75,6 +78,7 @@ class Units(NamedTuple):
     gpu_days: Ints  # [units, months] billed
     owned_days: Ints  # [units, months] the same, and days until GPUs start that were bought for it
     revenue: Ints  # [units, months] [cents]
+    let: Ints  # [units, months] power let to tenants [uW-days]
 
     def pool(self, gen: int) -> int:
         """Row of a generation's GPUs without a contract."""
@@ -158,6 +162,7 @@ def power_of(s: State, own: Units, days: Ints) -> tuple[Ints, Ints]:
     """W-days of each unit by month, and what goes by them: a month without any is nobody's."""
     each = np.array([*(s.gens[g].it_microwatts for g in range(len(s.gens))), 0], np.int64)
     microwatts = each[own.keys[:, 2]][:, None] * days  # generation -1, none, is the last: 0
+    microwatts = microwatts + own.let
     watts = microwatts // MICROWATTS_PER_WATT
     idle = own.keys[:, 0] == NO_HARDWARE
     return watts, np.where(idle[:, None], watts.sum(axis=0) == 0, watts)
@@ -167,7 +172,8 @@ def book_of(s: State, own: Units, days: Ints) -> tuple[Book, Floats]:
     """Hardware in the books of each unit, by GPU-days, and what goes by its value."""
     gens, fleet = own.keys[:, 2], s.fleet[:, :, 1:]
     part = _shares(s, own.keys, days)
-    carried = part * fleet[np.maximum(gens, 0), state.FLEET_CARRYING]
+    nothing = np.zeros((1, fleet.shape[2]), np.int64)  # of generation -1, none
+    carried = part * np.concatenate([fleet[:, state.FLEET_CARRYING], nothing])[gens]
     idle = own.keys[:, 0] == NO_HARDWARE
     by_value = np.where(idle[:, None], carried.sum(axis=0) == 0, carried)
     charged = np.zeros(days.shape, np.int64)
@@ -210,17 +216,19 @@ def units_of(s: State, month_end: Ints, named: int) -> Units:
     rows: list[int] = []
     for c in range(signed):
         contract = s.contracts[c]
-        key = (c, 0, int(contract.gen))
+        gen = NO_GPUS if contract.kind == TENANCY else int(contract.gen)
+        key = (c, 0, gen)
         if c >= named:
-            key = (SIGNED_LATER, int(contract.vintage), int(contract.gen))
+            key = (SIGNED_LATER, int(contract.vintage), gen)
         elif int(contract.vintage) > 0:
-            key = (c, int(contract.vintage), int(contract.gen))
+            key = (c, int(contract.vintage), gen)
         rows.append(place.setdefault(key, len(place)))
     keys = [*place]
     keys += [(POOL, NO_VINTAGE, g) for g in range(len(s.gens))]
-    keys.append((NO_HARDWARE, NO_VINTAGE, -1))
+    keys.append((NO_HARDWARE, NO_VINTAGE, NO_GPUS))
     days = np.zeros((len(keys), months), np.int64)
     revenue = np.zeros((len(keys), months), np.int64)
+    let = np.zeros((len(keys), months), np.int64)
     np.add.at(revenue, np.array(rows, np.int64), s.earned[:signed, 1:])
     for k in range(int(s.count[TRANCHES])):
         tranche = s.tranches[k]
@@ -229,6 +237,7 @@ def units_of(s: State, month_end: Ints, named: int) -> Units:
             last = np.minimum(month_end[1:], tranche.through)
             lasted = np.maximum(last - first + 1, 0)
             days[rows[tranche.contract]] += tranche.gpus * lasted
+            let[rows[tranche.contract]] += tranche.microwatts * lasted
     gens = np.array([key[2] for key in keys])
     owned = days + _waiting(s, month_end, len(keys), rows)
     for g in range(len(s.gens)):
@@ -238,7 +247,7 @@ def units_of(s: State, month_end: Ints, named: int) -> Units:
             own[pool] = np.maximum(there - own[gens == g].sum(axis=0), 0)
         revenue[pool] = s.fleet[g, state.FLEET_ON_DEMAND, 1:]
     of_contract = np.array([*rows, len(keys) - 1], np.int64)
-    return Units(np.array(keys, np.int64), of_contract, days, owned, revenue)
+    return Units(np.array(keys, np.int64), of_contract, days, owned, revenue, let)
 
 
 def _waiting(s: State, month_end: Ints, units: int, rows: list[int]) -> Ints:

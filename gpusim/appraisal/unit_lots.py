@@ -85,7 +85,11 @@ def lots_of(scenario: Scenario, residual_share: float | None = None) -> list[Lot
         if contract.kind == "take-or-pay"
         for tranche in contract.tranches
     ]
-    total_kw = sum(kw_of(scenario, c.gpu, t.gpus) for _, c, t in signed)
+    total_kw = sum(kw_of(scenario, c.gpu, t.gpus) for _, c, t in signed) + sum(
+        tranche.it_kw or 0.0
+        for contract in scenario.contracts.values()
+        for tranche in contract.tranches
+    )
     return [
         _lot(scenario, horizon, name, contract, tranche, total_kw, residual_share)
         for name, contract, tranche in signed

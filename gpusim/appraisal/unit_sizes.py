@@ -90,19 +90,16 @@ def at_price(scenario: Scenario, factor: float, contracts: Collection[str]) -> S
 
 
 def _dearer(contract: Contract, factor: float) -> Contract:
-    price = contract.price_usd_per_gpu_hour
+    price, key = contract.price, contract.price_key
     tranches = [
         t if t.value_usd is None else t.model_copy(update={"value_usd": t.value_usd * factor})
         for t in contract.tranches
     ]
     return contract.model_copy(
         update={
-            "price_usd_per_gpu_hour": None if price is None else price * factor,
+            key: None if price is None else price * factor,
             "price_steps": tuple(
-                step.model_copy(
-                    update={"price_usd_per_gpu_hour": step.price_usd_per_gpu_hour * factor}
-                )
-                for step in contract.price_steps
+                step.model_copy(update={key: step.price * factor}) for step in contract.price_steps
             ),
             "tranches": tuple(tranches),
         }

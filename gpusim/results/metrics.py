@@ -48,9 +48,22 @@ def _liquidity(books: Books) -> Values:
 
 
 DECLARED: Final = (
-    Metric("revenue", "USD", "committed and on-demand revenue of the period", HIGHER),
-    Metric("revenue_committed", "USD", "revenue of signed take-or-pay contracts", HIGHER),
+    Metric("revenue", "USD", "committed, on-demand and recharged revenue of the period", HIGHER),
+    Metric(
+        "revenue_committed",
+        "USD",
+        "revenue of signed contracts: take-or-pay, backstops that are put, colocation",
+        HIGHER,
+    ),
+    Metric(
+        "revenue_colocation",
+        "USD",
+        "of committed revenue, rent of power that is let to tenants",
+        HIGHER,
+        flow(measures.COLOCATION_REVENUE),
+    ),
     Metric("revenue_on_demand", "USD", "revenue of GPU-hours sold without a commitment", HIGHER),
+    Metric("revenue_recharged", "USD", "power that tenants used and pay for at its cost", NEITHER),
     *(Metric(line.statement, "USD", line.meaning, LOWER) for line in COST_LINES),
     Metric("impairment", "USD", "servers written down, without cash", LOWER),
     Metric(
@@ -185,16 +198,23 @@ DECLARED: Final = (
     Metric(
         "active_mw",
         "MW",
-        "IT power of GPUs in service, at period end",
+        "IT power of GPUs in service and of what is let to tenants, at period end",
         HIGHER,
         megawatts(measures.ACTIVE_MICROWATTS),
     ),
     Metric(
         "billing_mw",
         "MW",
-        "IT power of GPUs that earn revenue, at period end",
+        "IT power of GPUs under contract and of what is let to tenants, at period end",
         HIGHER,
         megawatts(measures.BILLING_MICROWATTS),
+    ),
+    Metric(
+        "let_mw",
+        "MW",
+        "IT power let to tenants, at period end",
+        HIGHER,
+        megawatts(measures.LET_MICROWATTS),
     ),
     Metric(
         "gpus_in_service",

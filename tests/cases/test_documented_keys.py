@@ -33,6 +33,7 @@ SEED = 1
 HERE = Path(__file__).parent
 SUPPLIERS = str(HERE / "models" / "supplier-lines.toml")
 EVERY = str(HERE / "models" / "every-table.toml")
+LET = str(HERE / "models" / "let-power.toml")
 QUEUE = str(HERE.parent / "oracles" / "models" / "queue-of-five.toml")
 PLACES_A_MODEL = 4
 
@@ -45,8 +46,9 @@ TOLD_ONLY = {
 }
 """Keys that a run cannot feel, and what they are for."""
 CHOOSES_A_FORM = {
-    "contracts.NAME.kind": "take-or-pay has GPUs and hardware, a backstop has neither: no contract "
-    "is valid as both. The keys of each form are moved on their own",
+    "contracts.NAME.kind": "take-or-pay has GPUs and hardware, a backstop has neither, a "
+    "colocation has kW: no contract is valid as two of them. The keys of each form are moved on "
+    "their own",
 }
 """Keys that say which other keys a table has, so that none can be moved alone."""
 
@@ -90,6 +92,10 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         ("debt.*.cash_sweep={share=0.5, from=2027-06-30}", SWEEPS),
     ),
     "contracts.NAME.hardware_source": (str(HERE / "models" / "rebuy_after_start.toml"), ()),
+    "contracts.NAME.price_usd_per_kw_month": (LET, ()),
+    "contracts.NAME.price_steps.N.price_usd_per_kw_month": (LET, ()),
+    "contracts.NAME.power": (LET, ()),
+    "contracts.NAME.tranches.N.it_kw": (LET, ()),
     "operator.equity_backstop": (EVERY, (LATE,)),
     "operator.default_after_months": ("single-site", (LATE, "operator.forced_sale_share=0.5")),
     "operator.forced_sale_share": (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pprint
+import random
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -736,7 +737,65 @@ class Maker:
             new = {"amount_usd": amount, "price_usd_per_share": 7, "costs_usd": costs}
             changes["opening_equity"] = new
         tables = quiet(**changes)
-        return tables | {"gpus": self.gpus, "sites": self.sites}
+        return self.let_power(tables | {"gpus": self.gpus, "sites": self.sites})
+
+    def let_power(self, tables: Tables) -> Tables:
+        """Sometimes a tenant or two, drawn apart: who has none is as he was before there were."""
+        own = random.Random(repr(sorted(self.sites.items())) + repr(self.to_buy))
+        for n in range(own.choice((0, 0, 1, 2))):
+            site = own.choice(sorted(self.sites))
+            kw = own.choice((120, 700.5, 1_600))
+            start = self.as_of + dt.timedelta(own.randint(-25, 250))
+            if start <= self.as_of and kw > self.room[site]:
+                start = self.as_of + dt.timedelta(own.randint(1, 90))
+            if start <= self.as_of:
+                self.room[site] -= kw
+            tranche: Tables = {"it_kw": kw, "start": start, "priority": own.randint(0, 1)}
+            if own.random() < 0.4:
+                tranche["long_stop_days"] = own.choice((20, 90))
+            more = {"it_kw": 80, "start": self.as_of + dt.timedelta(own.randint(1, 200))}
+            terms: Tables = {
+                "customer": own.choice("xyz"),
+                "kind": "colocation",
+                "site": site,
+                "term_months": own.choice((1, 5, 14, 36)),
+                "payment_days": own.choice((0, 45)),
+                "late_start": own.choice(("shifts", "keeps-end")),
+                "power": own.choice(("included", "passed-through")),
+                "price_usd_per_kw_month": own.choice((90, 143.37)),
+                "exit_notice_days": own.choice((0, 60)),
+                "tranches": [tranche, *own.choice(([], [more]))],
+                "signed": min(start, self.as_of) - dt.timedelta(own.randint(0, 90)),
+            }
+            terms |= self.rents(own, terms)
+            tables = {**tables, "contracts": tables["contracts"] | {f"tenant{n}": terms}}
+        return tables
+
+    def rents(self, own: random.Random, terms: Tables) -> Tables:
+        """Rents that change, rights to leave and to stay, credits and money ahead of a tenant."""
+        months, more = terms["term_months"], {}
+        if own.random() < 0.4:
+            terms["signed"] = self.as_of + dt.timedelta(own.randint(0, 40))
+            for tranche in terms["tranches"]:
+                tranche["start"] = max(tranche["start"], terms["signed"])
+        if own.random() < 0.4:
+            more["price_escalator"] = own.choice((-0.2, 0.03))
+        if own.random() < 0.4 and months > 1:
+            first = {"after_months": 0, "share": own.choice((0, 0.4))}
+            more["commitment"] = [first, {"after_months": 1, "share": 1}]
+        if own.random() < 0.3 and months > 3:
+            more["price_steps"] = [{"after_months": 3, "price_usd_per_kw_month": 160}]
+        if own.random() < 0.4:
+            renewed = {"chance": own.choice((1, 0.5)), "term_months": own.choice((1, 7))}
+            more["renewal"] = renewed | {"price_share": 0.9, "times": own.choice((1, 2))}
+        if own.random() < 0.4:
+            more["late_credits"] = {"price_share": own.choice((0.5, 3)), "grace_days": 5}
+        if own.random() < 0.3:
+            money = {"share": 0.1, "days_before_start": own.choice((0, 20))}
+            more["prepayment"] = money | {"credited_months": [1, months]}
+        if terms["exit_notice_days"] and own.random() < 0.5:
+            more["exit_on"] = self.as_of + dt.timedelta(own.randint(1, 300))
+        return more
 
 
 @st.composite

@@ -78,12 +78,18 @@ CHANGED = {
         "assets.fleet.gpus=3000",
         "gpus.H100.on_demand_usd_per_gpu_hour=3.1",
     ),
-}  # a term, a number of GPUs, a price
+    "landlord": (
+        "contracts.second.term_months=24",
+        "contracts.second.tranches.0.it_kw=2500",
+        "contracts.second.price_usd_per_kw_month=170",
+    ),
+}  # a term, a number of GPUs or kW, a price
 VARIED = {
     "contract": "contracts.anchor.term_months=24,36,48",
     "unit": "contracts.unit.term_months=24,36,48",
     "merchant": "assets.fleet.remaining_life_years=2,3.5",
     "marketplace": "segments.months.term_months.2=6,12",
+    "landlord": "contracts.second.term_months=24,36,48",
 }
 
 

@@ -72,7 +72,7 @@ def residuals_of_moves(ledger: Ints, stocks: Ints, moves: Ints) -> dict[str, Int
         return _after(line(ledger, name))
 
     vintages = backlog_balance(moves)
-    recognised = moves[..., state.RECOGNISED, :].sum(axis=-2)
+    recognised, let = moves[..., state.RECOGNISED, :].sum(axis=-2), stock(measures.LET_MICROWATTS)
     balance_sheet = (
         line(ledger, "total_assets") - line(ledger, "total_liabilities") - line(ledger, "equity")
     )
@@ -102,7 +102,7 @@ def residuals_of_moves(ledger: Ints, stocks: Ints, moves: Ints) -> dict[str, Int
         - _after(
             stock(measures.GPUS_ADDED) - stock(measures.GPUS_RETIRED) - stock(measures.GPUS_FAILED)
         ),
-        "active microwatts": _change(stock(measures.ACTIVE_MICROWATTS))
+        "active microwatts": _change(stock(measures.ACTIVE_MICROWATTS) - let)
         - _after(stock(measures.MICROWATTS_ADDED) - stock(measures.MICROWATTS_RETIRED)),
         "powered microwatts": _change(stock(measures.POWERED_MICROWATTS))
         - _after(stock(measures.ENERGISED_MICROWATTS)),

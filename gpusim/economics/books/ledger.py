@@ -69,6 +69,7 @@ from gpusim.economics.core.state import State
     # income and expense
     REVENUE_COMMITTED,
     REVENUE_ON_DEMAND,
+    REVENUE_RECHARGED,
     COST_RENT,
     COST_VARIABLE_RENT,
     COST_POWER,
@@ -96,7 +97,7 @@ from gpusim.economics.core.state import State
     OTHER_INCOME,
     TAX_CURRENT,
     TAX_DEFERRED,
-) = (const(n) for n in range(78))
+) = (const(n) for n in range(79))
 ACCOUNTS = names(globals(), "CASH_OPENING", "TAX_DEFERRED", REVOLVER_DEBT="revolver")
 """The chart of accounts, in this order."""
 N_ACCOUNTS = len(ACCOUNTS)

@@ -11,8 +11,8 @@ from gpusim.compiling.kernel import const, names
 (
     CONTRACTED_MICROWATTS,  # stock: all signed site capacity
     POWERED_MICROWATTS,  # stock: handed over and energised
-    ACTIVE_MICROWATTS,  # stock: GPUs in service
-    BILLING_MICROWATTS,  # stock: GPUs earning committed or on-demand revenue
+    ACTIVE_MICROWATTS,  # stock: GPUs in service, and what tenants have
+    BILLING_MICROWATTS,  # stock: what serves live contracts, GPUs and let power
     POWERED_MICROWATT_DAYS,
     ACTIVE_MICROWATT_DAYS,
     ENERGISED_MICROWATTS,  # flow: halls powered this month, less those given back
@@ -56,8 +56,10 @@ from gpusim.compiling.kernel import const, names
     RAISED_DEBT,  # flow: face of notes issued for the firm's own outlook [cents]
     RAISED_EQUITY,  # flow: shares issued for it, before costs [cents]
     RESALE_VALUE,  # stock: what GPUs in service would fetch [cents]
-) = (const(n) for n in range(47))
-MEASURES = names(globals(), "CONTRACTED_MICROWATTS", "RESALE_VALUE")
+    COLOCATION_REVENUE,  # flow: rent of let power [cents]
+    LET_MICROWATTS,  # stock: let to tenants
+) = (const(n) for n in range(49))
+MEASURES = names(globals(), "CONTRACTED_MICROWATTS", "LET_MICROWATTS")
 N_STOCKS = len(MEASURES)
 STOPS_WITH_THE_FIRM = (
     CONTRACTED_MICROWATTS,
@@ -74,6 +76,7 @@ STOPS_WITH_THE_FIRM = (
     SPARE_GPUS,
     MISSING_GPUS,
     RESALE_VALUE,
+    LET_MICROWATTS,
 )
 """Balances that only a firm that runs has: nothing from the day on which it ends."""
 LEFT_BY_THE_FIRM = (SHORTFALL, DEFERRED_ORDERS, DEFERRED_COST, DEBT_PRINCIPAL)

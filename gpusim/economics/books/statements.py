@@ -37,7 +37,7 @@ def _between(first: str, last: str) -> tuple[str, ...]:
 
 
 CASH: Final = _between("cash_opening", "cash_to_reserves")
-REVENUE: Final = ("revenue_committed", "revenue_on_demand")
+REVENUE: Final = ("revenue_committed", "revenue_on_demand", "revenue_recharged")
 OPERATING_COSTS: Final = {
     line.statement: (line.cash, line.stock, *line.others) for line in COST_LINES
 }
@@ -90,6 +90,7 @@ INCOME: Final[dict[str, Terms]] = {
     "revenue": credit(*REVENUE),
     "revenue_committed": credit("revenue_committed"),
     "revenue_on_demand": credit("revenue_on_demand"),
+    "revenue_recharged": credit("revenue_recharged"),
     **{name: debit(*accounts) for name, accounts in OPERATING_COSTS.items()},
     "impairment": debit(IMPAIRMENT),
     "disposal_gain": credit(DISPOSAL_GAIN),

@@ -16,6 +16,7 @@ from gpusim.economics.books.measures import (
     GPUS_IN_SERVICE,
     GPUS_RETIRED,
     LEFT_BY_THE_FIRM,
+    LET_MICROWATTS,
     MICROWATTS_RETIRED,
     POWERED_MICROWATTS,
     SHORTFALL,
@@ -113,6 +114,7 @@ def leave_service(s: State, month: int) -> None:
     """
     s.stocks[GPUS_RETIRED, month] += s.stocks[GPUS_IN_SERVICE, month]
     s.stocks[MICROWATTS_RETIRED, month] += s.stocks[ACTIVE_MICROWATTS, month]
+    s.stocks[MICROWATTS_RETIRED, month] -= s.stocks[LET_MICROWATTS, month]
     s.stocks[ENERGISED_MICROWATTS, month] -= s.stocks[POWERED_MICROWATTS, month]
     for measure in STOPS_WITH_THE_FIRM:
         s.stocks[measure, month] = 0

@@ -185,7 +185,8 @@ def worth_to_come(s: State, k: int, day: int, daily: float, last: int) -> float:
         served = 0
         if s.contracts[tranche.contract].shifts == 0:
             served = max(day + first - tranche.planned_start, 0)
-    rest = tranche.value - value_through(s, k, served)
+    begins = day + first - served
+    rest = tranche.value - value_through(s, k, begins, served)
     if rest <= 0:
         return 0.0
     total = 0.0
@@ -199,7 +200,8 @@ def worth_to_come(s: State, k: int, day: int, daily: float, last: int) -> float:
                 end = min(end, s.rates[tranche.first_rate + row].day)
         from_day = first + begin - served
         until = min(first + end - served - 1, last)
-        a_day = (value_through(s, k, end) - value_through(s, k, begin)) / (end - begin)
+        worth = value_through(s, k, begins, end) - value_through(s, k, begins, begin)
+        a_day = worth / (end - begin)
         total += a_day * days_worth(daily, from_day, until)
         begin = end
     return float(total * (to_bill(s, k) / rest))

@@ -30,6 +30,7 @@ from gpusim.economics.books.measures import (
     DEFERRED_ORDERS,
     GPUS_IN_SERVICE,
     IDLE_GPUS,
+    LET_MICROWATTS,
     MISSING_GPUS,
     POWERED_MICROWATT_DAYS,
     POWERED_MICROWATTS,
@@ -100,7 +101,7 @@ from gpusim.economics.sales.advances import tax_unearned_advances
 from gpusim.economics.sales.backlog import book_moved, note_move
 from gpusim.economics.sales.breakage import breakage_rpo, update_breakage
 from gpusim.economics.sales.customers import watch_price
-from gpusim.economics.sales.invoices import bill_month
+from gpusim.economics.sales.invoices import bill_month, recharge_power
 from gpusim.economics.sales.losses import backlog_of, book_slippage, left_of, tranche_rpo
 from gpusim.economics.sales.revenue import give_credits, recognise, sell_on_demand
 from gpusim.economics.sales.unsettled import is_settled, skip_settled_bills
@@ -161,6 +162,7 @@ def recognise_revenue(s: State, w: World, month: int, day: int) -> int:
     for p in range(len(s.pools)):
         sell_on_demand(s, w, p, puts, month, day)
     count_contracts(s, month)
+    recharge_power(s, w, month, day)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.earned != 0 or contract.balance > 0:
@@ -297,7 +299,9 @@ def measure(s: State, month: int) -> None:
     for h in range(len(s.halls)):
         if s.halls[h].status != HALL_RETURNED:
             contracted += s.halls[h].microwatts
+    let = 0
     for site in range(len(s.sites)):
+        let += s.sites[site].let_microwatts
         powered += s.sites[site].powered_microwatts
         active += s.sites[site].load_microwatts
         if len(s.site_months) > 0:
@@ -307,7 +311,8 @@ def measure(s: State, month: int) -> None:
     s.stocks[CONTRACTED_MICROWATTS, month] = contracted
     s.stocks[POWERED_MICROWATTS, month] = powered
     s.stocks[ACTIVE_MICROWATTS, month] = active
-    in_service, billing, idle, spare, missing = 0, 0, 0, 0, 0
+    s.stocks[LET_MICROWATTS, month] = let
+    in_service, billing, idle, spare, missing = 0, let, 0, 0, 0
     for p in range(len(s.pools)):
         pool = s.pools[p]
         in_service += pool.in_service

@@ -23,6 +23,7 @@ from gpusim.economics.core.state import (
     ORDER_PLACED,
     ORDERS,
     TRANCHE_ENDED,
+    TRANCHE_LIVE,
     TRANCHES,
     State,
     World,
@@ -35,11 +36,13 @@ from gpusim.economics.hardware.book_charges import set_chargeable
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.reservations import is_to_start, reserve_gpus
 from gpusim.economics.plant.sites import (
+    move_in,
     note_site_capacity,
     order_microwatts,
     plan_handover,
     take_over_hall,
 )
+from gpusim.economics.plant.tenants import claim_power, lets_power
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.contracted_cash_schedule import write_contracted_cash_schedule
 
@@ -101,10 +104,26 @@ def open_tranches(s: State, w: World) -> None:
             s.contracts[tranche.contract].open_terms += 1
         if tranche.order == NONE and is_to_start(s, k):
             reserve_gpus(s, k, tranche.gpus)
+        if lets_power(s, k):
+            open_tenancy(s, w, k)
         set_value(s, k, tranche.value)
         note_end(s, k)
         tranche.renews = 1 if w.renewal[k] < tranche.renew_share else 0
         tranche.walks = 1 if w.walk_away[k] < tranche.walks_share else 0
+
+
+@kernel
+def open_tenancy(s: State, w: World, k: int) -> None:
+    """A tenant of the as-of day has his power; one that has signed claims his."""
+    tranche = s.tranches[k]
+    today = s.clock[0].today
+    if tranche.status == TRANCHE_LIVE:
+        s.sites[tranche.site].used_microwatts += tranche.microwatts
+        tranche.hall = s.sites[tranche.site].last_hall
+        move_in(s, tranche.site, tranche.microwatts, today + 1)
+    elif s.contracts[tranche.contract].signed <= today:
+        claim_power(s, k)
+        take_over_hall(s, w, tranche.site)
 
 
 @kernel

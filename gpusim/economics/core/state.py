@@ -99,7 +99,8 @@ FACILITY_PLANNED, FACILITY_OPEN, FACILITY_CLOSED = const(0), const(1), const(2)
 OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
 """Invoices and bills. OVERDUE: due and unpaid for want of cash."""
 
-TAKE_OR_PAY, BACKSTOP = const(0), const(1)
+TAKE_OR_PAY, BACKSTOP, TENANCY = const(0), const(1), const(2)
+"""A tenancy lets power to a tenant who brings the hardware: the colocation of a model file."""
 LEASED_SHELL, COLOCATION, OWNED = const(0), const(1), const(2)
 LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR = const(0), const(1), const(2), const(3), const(4)
 ACT_360, THIRTY_360, ACT_365, EUROBOND_360 = const(0), const(1), const(2), const(3)
@@ -377,15 +378,18 @@ class Site:
     staff: float  # site staff and other site costs [cents/kW-month]
     handed_microwatts: int  # capacity handed over
     powered_microwatts: int  # of that, energised: the hard limit
-    used_microwatts: int  # taken by orders in fit-out or later, and by the opening fleet
-    coming_microwatts: int  # of orders not yet in fit-out
+    used_microwatts: int  # taken by orders in fit-out or later, the opening fleet, tenants
+    coming_microwatts: int  # of orders not yet in fit-out, and of tenancies that wait
     crowded: int  # 1: for one of them there may be no room, see `Order.full_since`
-    load_microwatts: int  # GPUs in service
-    handed_microwatt_days: int  # this month so far, up to `counted`, as are the next two
+    load_microwatts: int  # GPUs in service, and what tenants have
+    let_microwatts: int  # of that, what tenants have
+    claimed_microwatts: int  # of `coming_microwatts`, of tenancies that are signed and wait
+    handed_microwatt_days: int  # this month so far, up to `counted`, as are the next three
     powered_microwatt_days: int
     load_microwatt_days: int
+    let_microwatt_days: int
     billed_microwatt_days: float  # of GPU-hours billed in the month that is closed
-    counted: int  # [day] the three integrals run up to the end of this day
+    counted: int  # [day] the four integrals run up to the end of this day
     last_hall: int  # the hall energised last; NONE
     first_hall: int  # of its halls, which stand together
     past_halls: int  # the first hall after them
@@ -614,6 +618,7 @@ class Contract:
     renew_months: int  # term of a renewal, by the calendar; 0: none
     renew_price_share: float  # of the old price; 0: at the market's
     renew_times: int  # renewals left, one after the other; NEVER: no limit
+    recharges: int  # 1: tenants pay for the power that they use, at its cost
     put_price: float  # backstop: price of unsold GPU-hours it takes [cents/GPU-hour]; 0: unused
     gen: int  # generation it reserves or, a backstop, takes
     dedicated: int  # 1: served by GPUs bought for it alone
@@ -675,7 +680,16 @@ class Tranche:
     gpus: int
     id: int
     group: int  # number of the tranche in the contract's list
-    pool: int  # that serves it; NONE for a backstop
+    pool: int  # that serves it; NONE for a backstop and for a tenancy, which take no GPUs
+    site: int  # of a tenancy; NONE
+    microwatts: int  # critical IT power that it lets [uW]; 0: it lets none
+    claimed: int  # of that, counted in `Site.claimed_microwatts` [uW]
+    hall: int  # energised last when its tenant got the power; NONE: it has not
+    rent: float  # highest of its term [cents/month]; 0: it is worth the same by the day, or by rate
+    first_step: int  # row of its first `RentStep`; unused where it has none
+    steps: int  # its rents; 0: each month of the term has the same
+    term_months: int  # of a tenancy, by the calendar
+    begun: int  # days of its term before the first simulated one [days]
     order: int  # bought for it; NONE
     long_stop_days: int  # of waiting after which the customer may cancel; 0: no such right
     walks_share: float  # chance that the customer then cancels
@@ -705,6 +719,13 @@ class Rate:
 
     day: int  # days after the first of the term from which it holds; the first one's is 0
     before: float  # share of the term's value that earlier days have, 0 to 1
+
+
+class RentStep:
+    """What a month of a tenancy pays from some month of its term on; they stand in order."""
+
+    months: int  # of the term before it holds; the first one's is 0
+    share: float  # of the highest rent of the term
 
 
 class LoanTerms:
@@ -984,6 +1005,7 @@ class State(NamedTuple):
     advances: Rows[Advance]
     tranches: Rows[Tranche]
     rates: Rows[Rate]
+    rent_steps: Rows[RentStep]  # nobody writes here in a run
     terms: Rows[LoanTerms]  # see PROGRAMME_TERMS; nobody writes here in a run
     facilities: Rows[Facility]
     covenants: Table[Covenant]  # [facilities, KINDS of covenants]
@@ -1012,7 +1034,7 @@ class State(NamedTuple):
     loan_months: Ints  # [facilities, N_LOAN_MONTHS, months + 1] what each loan is in a month
     covenant_tests: Ints  # [facilities, KINDS, COUNTED or NEEDED, months + 1] as tested, uncured
     sized: Ints  # [CAPS of sizing] commitments by the cap that set them [cents]
-    earned: Ints  # [contracts, months + 1] committed revenue by month [cents]; 0 rows: off
+    earned: Ints  # [contracts, months + 1] revenue by month, recharges too [cents]; 0 rows: off
     contract_moves: Ints  # [contracts, N_MOVES, N_CAUSES + 1] of the run [cents]; 0 rows: off
     site_months: Ints  # [sites and no site, N_SITE_MONTHS, months + 1], see there; 0 rows: off
     fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month

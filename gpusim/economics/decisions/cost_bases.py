@@ -16,6 +16,7 @@ from gpusim.economics.books.ledger import (
     INFRASTRUCTURE_GROSS,
     REVENUE_COMMITTED,
     REVENUE_ON_DEMAND,
+    REVENUE_RECHARGED,
     SERVERS_ACCUMULATED,
     SERVERS_GROSS,
 )
@@ -181,6 +182,7 @@ def count_bases(s: State, month: int, days: int) -> None:
     they are billed (`count_contracts`).
     """
     revenue = -(s.ledger[REVENUE_COMMITTED, month] + s.ledger[REVENUE_ON_DEMAND, month])
+    revenue -= s.ledger[REVENUE_RECHARGED, month]
     s.cost_bases[month, TIME] = 1.0
     s.cost_bases[month, REVENUE] = float(revenue)
     s.cost_bases[month, ACTIVE_POWER] = s.stocks[ACTIVE_MICROWATT_DAYS, month] / days

@@ -33,6 +33,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.decisions.expected_bases import foresee_hardware
 from gpusim.economics.decisions.expected_sales import idles, open_billed, sell_from
+from gpusim.economics.decisions.expected_tenants import expect_tenants, open_let
 from gpusim.economics.decisions.outlook_space import add_microwatts
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, colocation_rent, site_bill
@@ -86,6 +87,9 @@ def fill_sites(s: State, w: World, last: int) -> None:
     for site in range(len(s.sites)):
         if idles(s, site):
             open_billed(s, w, site, last)
+            open_let(s, w, site, last)
+    expect_tenants(s, w, last)
+    for site in range(len(s.sites)):
         expect_load(s, w, site, last)
         bill_site(s, w, site, last)
 
@@ -97,7 +101,8 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
     Those that [orders] buys are expected to be sold on demand from their planned acceptance on.
     What is taken only grows from row to row, so that each planned day of power is met once.
     """
-    taken, held = s.sites[site].used_microwatts, s.sites[site].powered_microwatts
+    place = s.sites[site]
+    taken, held = place.used_microwatts + place.claimed_microwatts, place.powered_microwatts
     day, today = ZERO, s.clock[0].today
     for n in range(s.count[COMING]):
         k = s.coming[n]

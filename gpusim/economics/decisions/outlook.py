@@ -38,6 +38,7 @@ from gpusim.economics.decisions.expected_sites import (
     expect_rent,
     fill_sites,
 )
+from gpusim.economics.decisions.expected_tenants import expect_recharges
 from gpusim.economics.decisions.outlook_space import add_flow, last_month
 from gpusim.economics.plant.pools import free_gpus_of
 from gpusim.economics.plant.site_costs import holdover_rent
@@ -119,6 +120,7 @@ def expect_collections(s: State, w: World, last: int) -> None:
         elif tranche.leaves < NEVER:
             remove_planned_flows(s, w, k, tranche.leaves, last)
         take_late_credit(s, w, k, last)
+    expect_recharges(s, w, last)
     for g in range(len(s.gens)):
         free = free_gpus_of(s, g)
         for ahead in range(month, last + 1):
@@ -135,11 +137,12 @@ def remove_planned_flows(s: State, w: World, k: int, since: int, last: int) -> N
     """Take the plan of a tranche off from the day on which it is lost or its customer leaves."""
     tranche, month = s.tranches[k], s.clock[0].month
     days = s.contracts[tranche.contract].payment_days
-    before = tranche.planned_start - 1
-    done = value_through(s, k, max(w.month_end[month - 1], since - 1) - before)
+    begins = tranche.planned_start
+    before = begins - 1
+    done = value_through(s, k, begins, max(w.month_end[month - 1], since - 1) - before)
     for ahead in range(month, last + 1):
         end = w.month_end[ahead]
-        upto = value_through(s, k, end - before)
+        upto = value_through(s, k, begins, end - before)
         if upto > done:
             add_flow(s, w, end + days, done - upto)
             s.cost_bases[ahead, REVENUE] -= upto - done
@@ -154,11 +157,12 @@ def take_late_credit(s: State, w: World, k: int, last: int) -> None:
     """
     tranche, month = s.tranches[k], s.clock[0].month
     left = late_credit_to_come(s, k)
-    before = tranche.planned_start - 1
-    done = value_through(s, k, w.month_end[month - 1] - before)
+    begins = tranche.planned_start
+    before = begins - 1
+    done = value_through(s, k, begins, w.month_end[month - 1] - before)
     ahead = month
     while left > 0 and ahead <= last:
-        upto = value_through(s, k, min(w.month_end[ahead], tranche.leaves - 1) - before)
+        upto = value_through(s, k, begins, min(w.month_end[ahead], tranche.leaves - 1) - before)
         part = max(min(upto - done, left), 0)
         add_flow(s, w, w.month_end[ahead] + s.contracts[tranche.contract].payment_days, -part)
         s.cost_bases[ahead, REVENUE] -= part

@@ -5,7 +5,6 @@ from __future__ import annotations
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.agenda import RETURN
 from gpusim.economics.core.state import (
-    BACKSTOP,
     COMING,
     NEVER,
     NONE,
@@ -144,7 +143,7 @@ def free_after(s: State, j: int, day: int) -> int:
     """
     tranche = s.tranches[j]
     contract = s.contracts[tranche.contract]
-    if tranche.status >= TRANCHE_ENDED or contract.kind == BACKSTOP:
+    if tranche.status >= TRANCHE_ENDED or tranche.pool == NONE:
         return int(NEVER)
     between = s.gens[tranche.gen].redeploy_days
     if tranche.status == TRANCHE_LIVE and tranche.leaves < NEVER:

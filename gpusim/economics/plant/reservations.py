@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.state import (
-    BACKSTOP,
     NONE,
     TRANCHE_SIGNED,
     TRANCHE_WAITING,
@@ -23,10 +22,13 @@ from gpusim.economics.plant.replacements import open_reservation, release_order,
 
 @kernel
 def is_to_start(s: State, k: int) -> bool:
-    """Whether a tranche will still take GPUs: it is signed, and neither started nor over."""
+    """Whether a tranche will still take GPUs: it is signed, and neither started nor over.
+
+    Backstops and tenancies take none.
+    """
     tranche = s.tranches[k]
     waits = tranche.status == TRANCHE_SIGNED or tranche.status == TRANCHE_WAITING
-    return bool(waits and s.contracts[tranche.contract].kind != BACKSTOP)
+    return bool(waits and tranche.pool != NONE)
 
 
 @kernel

@@ -255,7 +255,7 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     handed, powered = float(place.handed_microwatt_days), float(place.powered_microwatt_days)
     load = float(place.load_microwatt_days)
     first, last = place.counted - days_in_month + 1, place.counted
-    billed = place.billed_microwatt_days
+    billed = place.billed_microwatt_days + place.let_microwatt_days
     power, staff, variable = site_bill(s, site, handed, powered, load, billed, first, last)
     for h in range(place.first_hall, place.past_halls):
         variable += holdover_rent(s, h, first, last, days_in_month)
@@ -273,5 +273,6 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     place.handed_microwatt_days = 0
     place.powered_microwatt_days = 0
     place.load_microwatt_days = 0
+    place.let_microwatt_days = 0
     place.billed_microwatt_days = 0.0
     return power + staff + variable

@@ -41,6 +41,7 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
+from gpusim.economics.plant.tenants import let_power
 
 
 @kernel
@@ -125,7 +126,7 @@ def give_back(s: State, w: World, h: int, day: int) -> None:
 
 @kernel
 def is_needed(s: State, h: int) -> bool:
-    """Whether GPUs at a hall's site, or on order for it, would not fit into its other halls."""
+    """Whether what is at a hall's site, or signed for it, would not fit into its other halls."""
     hall, site = s.halls[h], s.sites[s.halls[h].site]
     room = 0
     for other in range(site.first_hall, site.past_halls):
@@ -165,12 +166,13 @@ def order_microwatts(s: State, k: int) -> int:
 
 @kernel
 def install(s: State, w: World, site: int, day: int) -> None:
-    """The pass that meets delivered orders with powered capacity, at most once a day per site.
+    """The pass that meets tenants and delivered orders with power, at most once a day per site.
 
-    Order: by row, which is priority and planned start. Skips an order that does not fit, so that a
-    smaller one behind it may.
+    Tenants that wait come first. Orders by row, which is priority and planned start: skips one that
+    does not fit, so that a smaller one behind it may.
     """
     place = s.sites[site]
+    let_power(s, site, day)
     for n in range(s.count[COMING]):
         k = s.coming[n]
         order = s.orders[k]
@@ -220,13 +222,15 @@ def has_powered_capacity(s: State, k: int) -> bool:
 
 @kernel
 def take_over_hall(s: State, w: World, site: int) -> None:
-    """Ask the landlord for the next optional hall where the orders placed would not fit.
+    """Ask the landlord for the next optional hall where what is signed for would not fit.
+
+    Orders that are placed, and tenants.
 
     Only halls marked as taken with the first order; they come no earlier than planned.
     """
     if not has_optional_hall(s, site):
         return
-    room = -s.sites[site].used_microwatts
+    room = -s.sites[site].used_microwatts - s.sites[site].claimed_microwatts
     for h in range(s.sites[site].first_hall, s.sites[site].past_halls):
         hall = s.halls[h]
         taken = hall.status != HALL_PLANNED or hall.with_first_order == 0
@@ -248,8 +252,29 @@ def take_over_hall(s: State, w: World, site: int) -> None:
 
 
 @kernel
+def power_and_site(s: State, o: int, after: int) -> tuple[int, int]:
+    """Days from which power, and room at its site, would alone have let an order's GPUs bill.
+
+    NEVER if not known yet, 0 for what was not waited for; after: fit-out and acceptance [days].
+    """
+    order = s.orders[o]
+    if order.hall != NONE:
+        site = order.hall_ready + after
+        power = order.power_ready + after if order.power_ready > order.hall_ready else 0
+        if order.room_ready > max(order.delivered, order.power_ready):
+            site = order.room_ready + after
+        return power, site
+    if order.delivered >= NEVER:
+        return 0, 0
+    place = s.sites[order.site]
+    if place.handed_microwatts - place.used_microwatts >= order_microwatts(s, o):
+        return NEVER, 0
+    return 0, NEVER
+
+
+@kernel
 def committed_microwatts(s: State, site: int) -> int:
-    """Watts of a site that are in use or that orders not yet installed will need."""
+    """Watts of a site that are in use, or that orders and tenants to come will need."""
     return int(s.sites[site].used_microwatts + s.sites[site].coming_microwatts)
 
 
@@ -319,6 +344,20 @@ def add_load(s: State, site: int, microwatts: int, day: int) -> None:
 
 
 @kernel
+def move_in(s: State, site: int, microwatts: int, day: int) -> None:
+    """A tenant draws power from this day on."""
+    add_load(s, site, microwatts, day)
+    s.sites[site].let_microwatts += microwatts
+
+
+@kernel
+def move_out(s: State, site: int, microwatts: int, day: int) -> None:
+    """A tenant is gone: his power is room of the site again."""
+    release_power(s, site, microwatts, day)
+    s.sites[site].let_microwatts -= microwatts
+
+
+@kernel
 def count_site(s: State, site: int, day: int) -> None:
     """Bring a site's microwatt-day integrals up to the end of the day before."""
     place = s.sites[site]
@@ -327,4 +366,5 @@ def count_site(s: State, site: int, day: int) -> None:
         place.handed_microwatt_days += place.handed_microwatts * days
         place.powered_microwatt_days += place.powered_microwatts * days
         place.load_microwatt_days += place.load_microwatts * days
+        place.let_microwatt_days += place.let_microwatts * days
         place.counted = day - 1

@@ -8,6 +8,7 @@ day it waits.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
+from gpusim.economics.books.rent import rent_of_term
 from gpusim.economics.core.agenda import (
     ALLOCATE,
     END,
@@ -19,6 +20,7 @@ from gpusim.economics.core.agenda import (
     schedule,
     schedule_now,
 )
+from gpusim.economics.core.calendar import add_months
 from gpusim.economics.core.lists import enqueue_by_priority
 from gpusim.economics.core.money import muldiv, whole
 from gpusim.economics.core.state import (
@@ -26,6 +28,7 @@ from gpusim.economics.core.state import (
     CUSTOMER,
     N_CAUSES,
     NEVER,
+    REPRICED,
     TRANCHE_GRANTED,
     TRANCHE_LIVE,
     TRANCHE_WAITING,
@@ -38,16 +41,21 @@ from gpusim.economics.plant.pools import count_pool, unassigned_gpus
 from gpusim.economics.plant.promises import assign_promised, awaits_order
 from gpusim.economics.plant.reservations import pass_on_failed, release_reservation
 from gpusim.economics.plant.reuse import suitable_there
+from gpusim.economics.plant.sites import move_in
+from gpusim.economics.plant.tenants import let_power, lets_power
 from gpusim.economics.sales.advances import open_months
-from gpusim.economics.sales.backlog import set_value
-from gpusim.economics.sales.losses import lose_days
+from gpusim.economics.sales.backlog import book_for, set_value
+from gpusim.economics.sales.losses import NO_CAUSE, lose_days
 from gpusim.economics.sales.revenue import owe_late_credit
 from gpusim.economics.sales.unsettled import join_contract, track
 
 
 @kernel
 def reach_planned_start(s: State, w: World, k: int, day: int) -> None:
-    """The planned start has come: the tranche waits for GPUs. A backstop just starts to run."""
+    """The planned start has come: the tranche waits for GPUs, or for its power.
+
+    A backstop just starts to run.
+    """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
     tranche.due_since = day
@@ -59,11 +67,14 @@ def reach_planned_start(s: State, w: World, k: int, day: int) -> None:
         return
     tranche.status = TRANCHE_WAITING
     enqueue_by_priority(s.waiting, s.count, WAITING, s.tranches, k)
-    schedule_now(s, ALLOCATE, tranche.pool)
     if contract.shifts == 0:
         schedule(s, END, k, tranche.planned_start + tranche.term_days)
     if tranche.long_stop_days > 0:
         schedule(s, LONG_STOP, k, day + tranche.long_stop_days)
+    if lets_power(s, k):
+        let_power(s, tranche.site, day)
+    else:
+        schedule_now(s, ALLOCATE, tranche.pool)
 
 
 @kernel
@@ -260,11 +271,16 @@ def start(s: State, w: World, k: int, day: int) -> None:
     """Billing starts. A late start moves the end, unless the contract keeps it."""
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    count_pool(s, tranche.pool, day)
-    s.pools[tranche.pool].billing += tranche.gpus
+    if lets_power(s, k):
+        move_in(s, tranche.site, tranche.microwatts, day)
+    else:
+        count_pool(s, tranche.pool, day)
+        s.pools[tranche.pool].billing += tranche.gpus
     tranche.status = TRANCHE_LIVE
     tranche.start = day
     tranche.through = day - 1
+    if tranche.rent > 0.0 and contract.shifts != 0:
+        begin_rent(s, k, day)
     owe_late_credit(s, k, day)
     if contract.shifts != 0:
         tranche.end = day + tranche.term_days
@@ -275,6 +291,21 @@ def start(s: State, w: World, k: int, day: int) -> None:
     if contract.first_billing >= NEVER:
         contract.first_billing = day
         open_credits(s, tranche.contract)
+
+
+@kernel
+def begin_rent(s: State, k: int, day: int) -> None:
+    """A tenancy's term begins: it has its months by the calendar from this day on.
+
+    What parts of months at its two ends make it worth more or less than planned is repriced.
+    """
+    tranche = s.tranches[k]
+    if day == tranche.planned_start:
+        return
+    tranche.term_days = add_months(day, tranche.term_months) - day
+    value = rent_of_term(s, k, day)
+    book_for(s, tranche.contract, REPRICED, NO_CAUSE, value - tranche.value)
+    set_value(s, k, value)
 
 
 @kernel

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpusim.compiling.kernel import kernel
+from gpusim.economics.books.rent import rent_through
 from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.economics.core.money import cents, muldiv, muldiv_split
 from gpusim.economics.core.state import (
@@ -111,13 +112,16 @@ def set_value(s: State, k: int, value: int) -> None:
 
 
 @kernel
-def value_through(s: State, k: int, elapsed_days: int) -> int:
+def value_through(s: State, k: int, first: int, elapsed_days: int) -> int:
     """What so many first days of a tranche's term are worth [cents].
 
-    elapsed_days [day]. Where each day has the same value it is `recognised_through` of it, whose
-    division by the term is done once, when the value is set; else see `rated_through`.
+    first: day on which the term begins, as planned or as it came; elapsed_days [day]. Where each
+    day has the same value it is `recognised_through` of it, whose division by the term is done
+    once, when the value is set; else see `rated_through`, and `rent_through` of what is let.
     """
     tranche = s.tranches[k]
+    if tranche.rent > 0.0:
+        return rent_through(s, k, first, elapsed_days)
     if tranche.rates > 0:
         return rated_through(s, k, elapsed_days)
     return level_through(
@@ -149,12 +153,12 @@ def rated_through(s: State, k: int, elapsed_days: int) -> int:
 
 
 @kernel
-def value_between(s: State, k: int, first: int, past: int) -> int:
+def value_between(s: State, k: int, begins: int, first: int, past: int) -> int:
     """What the days of a tranche's term from one to the day before another are worth [cents].
 
-    first, past: days after the first of the term [day].
+    begins: the first day of the term; first, past: days after it [day].
     """
-    return int(value_through(s, k, past) - value_through(s, k, first))
+    return int(value_through(s, k, begins, past) - value_through(s, k, begins, first))
 
 
 @kernel
@@ -177,7 +181,8 @@ def price_of_rest(s: State, k: int, days_left: int) -> float:
     if tranche.rates == 0:
         return float(tranche.value / (tranche.term_days * HOURS_PER_DAY * tranche.gpus))
     days = min(days_left, tranche.term_days)
-    value = value_between(s, k, tranche.term_days - days, tranche.term_days)
+    begins = tranche.planned_start
+    value = value_between(s, k, begins, tranche.term_days - days, tranche.term_days)
     return float(value / (days * HOURS_PER_DAY * tranche.gpus))
 
 

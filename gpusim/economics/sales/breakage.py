@@ -210,8 +210,8 @@ def earned_between(s: State, c: int, day: int, begin: int, end: int, leaving: in
         first = first_day_used(s, k, day + 1)
         until = used_until(s, k, day, leaving)
         if until > begin:
-            before = value_through(s, k, begin - first)
-            total += value_through(s, k, min(end, until) - first) - before
+            before = value_through(s, k, first, begin - first)
+            total += value_through(s, k, first, min(end, until) - first) - before
         k = s.tranches[k].following
     return int(total)
 

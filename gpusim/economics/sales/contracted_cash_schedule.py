@@ -37,10 +37,10 @@ def write_contracted_cash_schedule(s: State, w: World, c: int) -> None:
     while k != NONE:
         tranche = s.tranches[k]
         start, days = tranche.planned_start, tranche.term_days
-        done = value_through(s, k, w.month_end[0] - start + 1)
+        done = value_through(s, k, start, w.month_end[0] - start + 1)
         until = min(month_of(w, start + days), last)
         for month in range(max(month_of(w, start), 1), until + 1):
-            upto = value_through(s, k, w.month_end[month] - start + 1)
+            upto = value_through(s, k, start, w.month_end[month] - start + 1)
             s.planned[c, month] += upto - done
             done = upto
             if upto > 0 and month < first:

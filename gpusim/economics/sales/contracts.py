@@ -11,11 +11,14 @@ from gpusim.economics.core.state import (
     NONE,
     SIGNED,
     TAKE_OR_PAY,
+    TRANCHE_GRANTED,
     TRANCHE_SIGNED,
     TRANCHES,
     State,
     World,
 )
+from gpusim.economics.plant.sites import take_over_hall
+from gpusim.economics.plant.tenants import claim_power, lets_power
 from gpusim.economics.sales.backlog import book_for, set_value
 from gpusim.economics.sales.losses import NO_CAUSE
 from gpusim.economics.sales.unsettled import join_contract, track
@@ -23,11 +26,17 @@ from gpusim.economics.sales.unsettled import join_contract, track
 
 @kernel
 def sign(s: State, w: World, c: int, day: int) -> None:
-    """A contract is signed: the value of its tranches joins the backlog of its vintage."""
+    """A contract is signed: the value of its tranches joins the backlog of its vintage.
+
+    What it lets is claimed at its site, and an optional hall is asked for if it needs one.
+    """
     contract = s.contracts[c]
     k = contract.first_tranche
     while k != NONE:
         book_for(s, c, SIGNED, NO_CAUSE, s.tranches[k].value)
+        if lets_power(s, k) and s.tranches[k].status < TRANCHE_GRANTED:
+            claim_power(s, k)
+            take_over_hall(s, w, s.tranches[k].site)
         k = s.tranches[k].following
 
 
@@ -73,6 +82,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.late_price_share = offer.late_price_share
     contract.late_grace_days = offer.late_grace_days
     contract.late_cap_share = offer.late_cap_share
+    contract.recharges = 0
     contract.prepayment_unconditional = 0
     contract.credited_from = offer.credited_from
     contract.credited_to = offer.credited_to
@@ -99,6 +109,9 @@ def new_tranche(s: State, w: World, o: int, c: int, gpus: int, start: int, value
     tranche.contract = c
     tranche.group = 0
     tranche.gen = offer.gen
+    tranche.site = NONE
+    tranche.microwatts = 0
+    tranche.rent = 0.0
     tranche.order = NONE
     tranche.rest_of = NONE
     tranche.gpus = gpus

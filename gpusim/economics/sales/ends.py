@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
+from gpusim.economics.books.rent import last_rent, rent_of_term
 from gpusim.economics.core.agenda import (
     ALLOCATE,
     END,
@@ -37,6 +38,8 @@ from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.market import term_price
 from gpusim.economics.plant.pools import add_free, count_pool, sell_aged
 from gpusim.economics.plant.reservations import pass_on_failed, release_reservation
+from gpusim.economics.plant.sites import move_out
+from gpusim.economics.plant.tenants import drop_claim, lets_power
 from gpusim.economics.sales.backlog import book_for, last_day_value, set_value
 from gpusim.economics.sales.contracted_cash_schedule import write_contracted_cash_schedule
 from gpusim.economics.sales.contracts import vintage_of
@@ -54,6 +57,7 @@ def finish(s: State, k: int, status: int) -> None:
     if s.tranches[k].held > 0:
         schedule_now(s, ALLOCATE, s.tranches[k].pool)
     release_reservation(s, k)
+    drop_claim(s, k)
     if s.tranches[k].pool != NONE:
         sell_aged(s, s.tranches[k].pool)
     s.tranches[k].status = status
@@ -105,9 +109,13 @@ def customer_renews(s: State, k: int) -> bool:
 def hand_back(s: State, k: int, day: int) -> None:
     """GPUs leave a contract for the pool, at once or after they are made fit for the next.
 
-    Those that failed while it used them are not among them; who was to take them lacks them.
+    Those that failed while it used them are not among them; who was to take them lacks them. Let
+    power is room of its site again.
     """
     tranche = s.tranches[k]
+    if lets_power(s, k):
+        move_out(s, tranche.site, tranche.microwatts, day)
+        return
     pool, gen = s.pools[tranche.pool], s.gens[tranche.gen]
     count_pool(s, tranche.pool, day)
     gone = min(muldiv(pool.missing, tranche.gpus, pool.billing), tranche.gpus)
@@ -135,9 +143,10 @@ def come_back(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def renew(s: State, w: World, k: int, day: int) -> None:
-    """The customer stays on the same GPUs for another term.
+    """The customer stays on the same GPUs, or keeps its power, for another term.
 
-    At a share of the old price if one is agreed, else at the market's price of today. A renewal is
+    At a share of the old price if one is agreed, else at the market's price of today; power has no
+    market, so that one is. A renewal is
     a new contract of today's vintage, without prepayment; it may be renewed again. A day on which
     the customer will give notice holds for it too.
     """
@@ -151,7 +160,10 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     contract.first_billing = day
     row = next_term(s, k, c, day)
     new = s.tranches[row]
-    if contract.renew_price_share > 0.0:
+    if lets_power(s, k):
+        new.rent = last_rent(s, k) * contract.renew_price_share
+        set_value(s, row, rent_of_term(s, row, day))
+    elif contract.renew_price_share > 0.0:
         last_day = last_day_value(s, k)
         set_value(s, row, cents(last_day * contract.renew_price_share * new.term_days))
     else:
@@ -179,6 +191,15 @@ def next_term(s: State, k: int, c: int, day: int) -> int:
     new.contract = c
     new.gen = old.gen
     new.pool = old.pool
+    new.site = old.site
+    new.microwatts = old.microwatts
+    new.claimed = 0
+    new.hall = old.hall
+    new.rent = 0.0
+    new.first_step = 0
+    new.steps = 0
+    new.term_months = s.contracts[c].renew_months
+    new.begun = 0
     new.order = NONE
     new.rest_of = NONE
     new.failed_since = NEVER
@@ -226,6 +247,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.late_price_share = was.late_price_share
     contract.late_grace_days = was.late_grace_days
     contract.late_cap_share = was.late_cap_share
+    contract.recharges = was.recharges
     contract.facility = NONE
     contract.advance = NONE
     contract.credit_first = NEVER

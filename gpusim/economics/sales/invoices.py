@@ -1,4 +1,10 @@
-"""What customers are billed, ahead and in arrears, and pay; what prepayments take off it."""
+"""What customers are billed, ahead and in arrears, and pay; what prepayments take off it.
+
+Power that is passed through is revenue, and what the utility is paid stays a cost: the operator
+buys it in its own name, at its own risk of what the site must take, and so is the principal. It is
+in no backlog: what each month's use is worth is not known before. Source: ASC 606-10-55-37,
+606-10-32-40 and 50-14A.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +16,25 @@ from gpusim.economics.books.ledger import (
     INTEREST_FINANCING_COMPONENT,
     RECEIVABLES,
     REVENUE_COMMITTED,
+    REVENUE_RECHARGED,
     post,
 )
 from gpusim.economics.books.measures import CFADS, COLLECTED
 from gpusim.economics.core.agenda import COLLECT, FUND, TREASURY, schedule, schedule_now
+from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     ACCRETION,
     INVOICES,
     NEEDING,
+    NEVER,
     NONE,
     OPEN,
     SETTLED,
+    UNSETTLED,
     State,
     World,
 )
+from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, power_bill, tariff_between
 from gpusim.economics.sales.advances import accrete, book_advance, credit
 from gpusim.economics.sales.backlog import book_for
 from gpusim.economics.sales.breakage import break_prepayment
@@ -138,3 +149,39 @@ def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
     if contract.balance > 0 and contract.open_terms <= 0:
         break_prepayment(s, c, month)
     return int(credited)
+
+
+@kernel
+def power_recharge(s: State, k: int, days: int, first: int, last: int) -> int:
+    """What a tenant pays for the power that he uses on some days of a month [cents].
+
+    days: on which he has it; first, last day of the month [day]. Energy at the site's load factor
+    and the demand charge of his kW, with what the site's PUE adds, at the month's mean prices.
+    """
+    tranche = s.tranches[k]
+    site = s.sites[tranche.site]
+    tariff, charge = tariff_between(s, tranche.site, first, last)
+    load = tranche.microwatts / MICROWATTS_PER_KW * days
+    drawn = load * site.load_factor
+    month = float(last - first + 1)
+    return cents(power_bill(load, drawn, 0.0, month, 0.0, site.pue, tariff, charge))
+
+
+@kernel
+def recharge_power(s: State, w: World, month: int, day: int) -> None:
+    """Tenants that pay for their power are billed what they have used of it in the month."""
+    first = w.month_end[month - 1] + 1
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
+        tranche = s.tranches[k]
+        c = tranche.contract
+        if s.contracts[c].recharges == 0 or tranche.start >= NEVER:
+            continue
+        days = min(tranche.through, day) - max(tranche.start, first) + 1
+        if days <= 0:
+            continue
+        amount = power_recharge(s, k, days, first, day)
+        s.contracts[c].earned += amount
+        post(s, RECEIVABLES, REVENUE_RECHARGED, amount)
+        if len(s.earned) > 0:
+            s.earned[c, month] += amount

@@ -28,7 +28,8 @@ from gpusim.economics.core.state import (
     Ints,
     State,
 )
-from gpusim.economics.plant.sites import order_microwatts
+from gpusim.economics.plant.sites import power_and_site
+from gpusim.economics.plant.tenants import power_of_tenant
 from gpusim.economics.sales.backlog import (
     book_for,
     note_move,
@@ -54,7 +55,7 @@ def left_of(s: State, k: int) -> int:
 def put_available(s: State, k: int, through: int) -> int:
     """What a put may still take of its value up to and including a day [cents]."""
     tranche = s.tranches[k]
-    upto = value_through(s, k, through - tranche.start + 1)
+    upto = value_through(s, k, tranche.start, through - tranche.start + 1)
     return upto - tranche.recognised - tranche.lost
 
 
@@ -82,7 +83,8 @@ def book_slippage(s: State, k: int, through: int) -> None:
     if settled or is_on_plan(s, k, through):
         plan = tranche.recognised + tranche.lost + tranche.forgone
     else:
-        plan = value_through(s, k, through - tranche.planned_start + 1)
+        planned = tranche.planned_start
+        plan = value_through(s, k, planned, through - planned + 1)
     s.moved[contract.vintage] += plan - tranche.planned
     note_move(s, tranche.contract, PLANNED, NO_CAUSE, plan - tranche.planned)
     tranche.planned = plan
@@ -119,13 +121,13 @@ def tranche_rpo(s: State, k: int, through: int) -> int:
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    days_left, starts_in = ZERO, ZERO
+    days_left, starts_in, first = ZERO, ZERO, tranche.planned_start
     if tranche.leaves >= NEVER:
         first = first_day_used(s, k, through + 1)
         days_left = max(min(first + tranche.term_days - 1 - through, tranche.term_days), 0)
         starts_in = max(first - 1 - through, 0)
-    if tranche.rates > 0 and contract.kind != BACKSTOP:
-        return rated_rpo(s, k, contract.exit_notice_days, days_left, starts_in)
+    if (tranche.rates > 0 or tranche.rent > 0.0) and contract.kind != BACKSTOP:
+        return rated_rpo(s, k, first, contract.exit_notice_days, days_left, starts_in)
     return rpo_of(
         contract.kind,
         tranche.value,
@@ -138,25 +140,31 @@ def tranche_rpo(s: State, k: int, through: int) -> int:
 
 
 @kernel
-def rated_rpo(s: State, k: int, exit_notice_days: int, days_left: int, starts_in: int) -> int:
-    """`rpo_of` a tranche with price steps: the days that bind count with what each is worth."""
+def rated_rpo(
+    s: State, k: int, first: int, exit_notice_days: int, days_left: int, starts_in: int
+) -> int:
+    """`rpo_of` a tranche with price steps: the days that bind count with what each is worth.
+
+    first: day from which its term counts.
+    """
     tranche = s.tranches[k]
     left = tranche.value - tranche.recognised - tranche.lost - tranche.forgone
     bound = max(exit_notice_days - starts_in, 0)
     if exit_notice_days <= 0 or bound >= days_left:
         return int(left)
     used = tranche.term_days - days_left
-    rest = value_between(s, k, used, tranche.term_days)
+    rest = value_between(s, k, first, used, tranche.term_days)
     if rest <= 0 or left <= 0:
         return ZERO
-    return int(in_proportion(left, value_between(s, k, used, used + bound), rest))
+    return int(in_proportion(left, value_between(s, k, first, used, used + bound), rest))
 
 
 @kernel
 def lose_days(s: State, k: int, through: int) -> None:
     """Days a tranche with a fixed end has waited are lost, booked to what held it up."""
     tranche = s.tranches[k]
-    lost = value_through(s, k, through - tranche.planned_start + 1)
+    planned = tranche.planned_start
+    lost = value_through(s, k, planned, through - planned + 1)
     tranche.lost = lost
     if lost > 0:
         s.contracts[tranche.contract].loses = 1
@@ -181,8 +189,8 @@ def lose_unusable(s: State, k: int, day: int) -> None:
     tranche = s.tranches[k]
     if tranche.status >= TRANCHE_ENDED:
         return
-    days = tranche.leaves - first_day_used(s, k, day)
-    lost = tranche.value - value_through(s, k, days)
+    first = first_day_used(s, k, day)
+    lost = tranche.value - value_through(s, k, first, tranche.leaves - first)
     more = lost - tranche.forgone
     tranche.forgone = lost
     tranche.dropped_as = CANCELLED
@@ -318,11 +326,12 @@ def split_waiting(s: State, k: int, since: int, until: int) -> None:
     """Fill `State.days` with the waiting days of a tranche from a day on, by what it lacked."""
     tranche = s.tranches[k]
     if tranche.order == NONE:
+        power, site = power_of_tenant(s, k)
         split_wait(
             since,
             until,
-            PAST,
-            PAST,
+            power,
+            site,
             PAST,
             PAST,
             PAST,
@@ -360,27 +369,6 @@ def split_waiting(s: State, k: int, since: int, until: int) -> None:
         tranche.failed_days,
         s.days,
     )
-
-
-@kernel
-def power_and_site(s: State, o: int, after: int) -> tuple[int, int]:
-    """Days from which power, and room at its site, would alone have let an order's GPUs bill.
-
-    NEVER if not known yet, 0 for what was not waited for; after: fit-out and acceptance [days].
-    """
-    order = s.orders[o]
-    if order.hall != NONE:
-        site = order.hall_ready + after
-        power = order.power_ready + after if order.power_ready > order.hall_ready else 0
-        if order.room_ready > max(order.delivered, order.power_ready):
-            site = order.room_ready + after
-        return power, site
-    if order.delivered >= NEVER:
-        return 0, 0
-    place = s.sites[order.site]
-    if place.handed_microwatts - place.used_microwatts >= order_microwatts(s, o):
-        return NEVER, 0
-    return 0, NEVER
 
 
 @kernel

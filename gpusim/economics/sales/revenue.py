@@ -18,6 +18,7 @@ from gpusim.economics.books.measures import (
     BILLED_GPU_HOURS,
     CFADS,
     COLLECTED,
+    COLOCATION_REVENUE,
     IN_SERVICE_GPU_HOURS,
     LATE_CREDITS,
     ON_DEMAND_GPU_HOURS,
@@ -34,9 +35,11 @@ from gpusim.economics.core.state import (
     FLEET_ON_DEMAND_HOURS,
     N_CAUSES,
     NEVER,
+    NONE,
     PLANNED,
     RECOGNISED,
     REPRICED,
+    TENANCY,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
     UNSETTLED,
@@ -66,7 +69,7 @@ def recognise(s: State, k: int, through: int) -> int:
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
     first = tranche.start if contract.shifts != 0 else tranche.planned_start
-    earned = value_through(s, k, through - first + 1) - tranche.lost
+    earned = value_through(s, k, first, through - first + 1) - tranche.lost
     amount = earned - tranche.recognised
     tranche.recognised = earned
     tranche.through = through
@@ -106,7 +109,12 @@ def book_financing(s: State, c: int, amount: int) -> None:
 
 @kernel
 def note_earned(s: State, c: int, amount: int) -> None:
-    """Write a contract's committed revenue of the month [cents], where that is kept."""
+    """Write a contract's committed revenue of the month [cents], where that is kept.
+
+    That of tenancies is counted apart.
+    """
+    if s.contracts[c].kind == TENANCY:
+        s.stocks[COLOCATION_REVENUE, s.clock[0].month] += amount
     if len(s.earned) > 0:
         s.earned[c, s.clock[0].month] += amount
 
@@ -156,10 +164,12 @@ def give_credit(s: State, w: World, k: int, month: int, day: int) -> None:
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    pool = s.pools[tranche.pool]
-    share = unpaid_share(
-        pool.failed_share, pool.short_share, contract.sla_allowance, contract.sla_multiple
-    )
+    share = 0.0
+    if tranche.pool != NONE:
+        pool = s.pools[tranche.pool]
+        share = unpaid_share(
+            pool.failed_share, pool.short_share, contract.sla_allowance, contract.sla_multiple
+        )
     if share <= 0.0 and tranche.late_credit == 0:
         return
     live = tranche.status == TRANCHE_LIVE
@@ -184,8 +194,8 @@ def fee_between(s: State, k: int, before: int, through: int) -> int:
     shifts = s.contracts[tranche.contract].shifts != 0
     first = tranche.start if shifts else tranche.planned_start
     unpaid_until = max(before, tranche.start - 1)
-    upto = value_through(s, k, through - first + 1)
-    return int(upto - value_through(s, k, unpaid_until - first + 1))
+    upto = value_through(s, k, first, through - first + 1)
+    return int(upto - value_through(s, k, first, unpaid_until - first + 1))
 
 
 @kernel

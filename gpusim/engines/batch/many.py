@@ -286,7 +286,8 @@ class Workspace:
             name: self.shaped(name, kept, width)
             for name, kept, width in zip(KEPT, self.kept, self.width, strict=True)
         }
-        drawn = [self.drawn_of(name, n) for n, name in enumerate(Drawn._fields)]
+        many = len(replications)
+        drawn = [self.drawn_of(name, n, many) for n, name in enumerate(Drawn._fields)]
         used = int(self.why[1])
         ends = np.searchsorted(self.cells[0, :used], np.arange(len(replications) + 1))
         for n, replication in enumerate(replications.tolist()):
@@ -302,9 +303,14 @@ class Workspace:
                 drawn=Drawn(*(column[n] for column in drawn)),
             )
 
-    def drawn_of(self, name: str, n: int) -> Any:
-        """What is kept of a column of the world, by replication, in the shape that World has."""
+    def drawn_of(self, name: str, n: int, replications: int) -> Any:
+        """What is kept of a column of the world, by replication, in the shape that World has.
+
+        A model without GPUs has columns without rows.
+        """
         column = getattr(self.world, name)
+        if column.size == 0:
+            return np.zeros((replications, *column.shape), column.dtype)
         return self.drawn_kept[n].view(column.dtype).reshape(-1, *column.shape)
 
     def shaped(self, name: str, kept: Ints, width: int) -> Any:

@@ -35,6 +35,10 @@ WATTS_PER_MW: Final = 1_000_000
 NOUNS: Final = {"contract": "cohort", "generation": "generation", "vintage": "vintage"}
 """What rows may be grouped by, and the column that says it. All of them are also told per MW."""
 NOT_BILLED: Final = "no GPU-hour is billed"
+LET: Final = pl.col("generation").is_null() & (
+    pl.col("cohort") != realised.UNRESERVED[realised.NO_HARDWARE]
+)
+"""Rows of contracts that let power: they have no GPU-hour, and no part in what one costs."""
 UNITS, CASH = "units", "units_cash"
 
 
@@ -104,20 +108,17 @@ def _judged(
     periods: list[str],
     replications: int,
 ) -> Realised:
-    numbers = [c for c in part.columns if part.schema[c] == pl.Int64 and c != "replication"]
-    by_period = (
-        pl.DataFrame({"period": periods}, schema={"period": pl.String})
-        .join(part.group_by("period").agg(pl.col(numbers).sum()), on="period", how="left")
-        .fill_null(0)
-        .sort("period")
-    )
-    mean = {c: by_period[c].to_numpy().astype(np.float64) / replications for c in numbers}
+    mean = _means(part, periods, replications)
     usd = {c: mean[c] / CENTS_PER_USD for c in (*CHAIN, "carrying")}
     hours, in_service = mean["gpu_hours_billed"].sum(), mean["gpu_hours_in_service"].sum()
-    signed = {c: usd[c] if c in EARNED else -usd[c] for c in CHAIN}
-    margin = np.sum([*signed.values()], axis=0)
-    chain = {c: _over(usd[c].sum(), hours, NOT_BILLED) for c in CHAIN}
-    chain["margin"] = _over(margin.sum(), hours, NOT_BILLED)
+    margin = _margin(usd)
+    with_gpus = part.filter(~LET)
+    of_gpus = usd
+    if len(with_gpus) < len(part):
+        served = _means(with_gpus, periods, replications)
+        of_gpus = {c: served[c] / CENTS_PER_USD for c in CHAIN}
+    chain = {c: _over(of_gpus[c].sum(), hours, NOT_BILLED) for c in CHAIN}
+    chain["margin"] = _over(_margin(of_gpus).sum(), hours, NOT_BILLED)
     mw_years = mean["watt_days"].sum() / WATTS_PER_MW / DAYS_PER_YEAR
     busy = np.flatnonzero(mean["gpu_hours_in_service"])
     days = sum(days_in_quarter(periods[n]) for n in busy)
@@ -139,6 +140,24 @@ def _judged(
         payback,
         (f"IRR: {rate.note}",) if rate.note else (),
     )
+
+
+def _means(part: pl.DataFrame, periods: list[str], replications: int) -> dict[str, Floats]:
+    """Every number of some rows by period, on average over the replications."""
+    numbers = [c for c in part.columns if part.schema[c] == pl.Int64 and c != "replication"]
+    by_period = (
+        pl.DataFrame({"period": periods}, schema={"period": pl.String})
+        .join(part.group_by("period").agg(pl.col(numbers).sum()), on="period", how="left")
+        .fill_null(0)
+        .sort("period")
+    )
+    return {c: by_period[c].to_numpy().astype(np.float64) / replications for c in numbers}
+
+
+def _margin(usd: dict[str, Floats]) -> Floats:
+    """What revenue leaves after the chain of costs, by period [USD]."""
+    margin: Floats = np.sum([usd[c] if c in EARNED else -usd[c] for c in CHAIN], axis=0)
+    return margin
 
 
 def _cash(part: pl.DataFrame, replications: int) -> tuple[Floats, Floats]:

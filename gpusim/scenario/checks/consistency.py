@@ -25,6 +25,7 @@ from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.lending.covenants import Covenants
 from gpusim.scenario.tables.sales.orders import orders_amiss
 from gpusim.scenario.tables.sales.prices import mean_price
+from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.units_of_measure import add_months, cents_of, microwatts_of, mw_text
 
@@ -228,6 +229,10 @@ def _contract(s: Scenario, name: str, contract: Contract) -> Iterator[Problem]:
         term = tranche.term_months or contract.term_months
         hours = (add_months(tranche.start, term) - tranche.start).days * HOURS_PER_DAY
         value = tranche.gpus * hours * mean_price(contract, term)
+        let = (tranche.it_kw or 0.0) * term * mean_price(contract, term)
+        if let > USD_LIMIT:
+            found, most = f"kW worth USD {let:,.0f}", f"at most USD {USD_LIMIT:,.0f} a tranche"
+            yield Problem((*place, "it_kw"), found, most)
         cost = tranche.gpus * (gpu.capex_usd_per_gpu if gpu else 0.0)
         if max(value, cost) > USD_LIMIT:
             yield Problem(
@@ -310,6 +315,27 @@ def _room(s: Scenario) -> Iterator[Problem]:
                 f"GPUs that draw {mw_text(load)} at {site_name}",
                 f"at most the {mw_text(in_use)} of its phases in use on {s.model.as_of}",
             )
+            continue
+        for path, let in _let_today(s, site_name):
+            load += let
+            if load > in_use:
+                yield Problem(
+                    path,
+                    f"{mw_text(load)} of GPUs and tenants at {site_name} so far",
+                    f"at most the {mw_text(in_use)} of its phases in use on {s.model.as_of}",
+                )
+                break
+
+
+def _let_today(s: Scenario, site: str) -> Iterator[tuple[KeyPath, int]]:
+    """What live tenancies have at a site [uW], by the key of it."""
+    for name, contract in s.contracts.items():
+        for k, tranche in enumerate(contract.tranches if contract.kind == TENANCY else ()):
+            if tranche.start <= s.model.as_of and (tranche.site or contract.site) == site:
+                yield (
+                    ("contracts", name, "tranches", k, "it_kw"),
+                    microwatts_of(kw=tranche.it_kw or 0.0),
+                )
 
 
 def _after(path: KeyPath, date: dt.date, as_of: dt.date) -> Iterator[Problem]:

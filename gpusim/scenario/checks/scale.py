@@ -15,6 +15,8 @@ from gpusim.economics.core.calendar import HOURS_PER_MONTH
 from gpusim.economics.decisions.cost_bases import BASES, TIME
 from gpusim.scenario.checks.plausible import shown
 from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.tables.sales.prices import rate
+from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.units_of_measure import add_months
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ FAR: Final = 100
 """Times its scale from which an amount is said: slips of unit are a thousand or a million."""
 MILLION: Final = 1e6
 TAKE_OR_PAY: Final = "take-or-pay"
+BACKSTOP: Final = "backstop"
 _TOLD: Final = {
     "until": ("a cost that ends on", "it costs nothing"),
     "from": ("a cost that begins on", "it costs nothing"),
@@ -152,6 +155,9 @@ def full_month(scenario: Scenario) -> float:
     for contract in _bought(scenario):
         prices += [(contract.gpu, price) for price in _prices(contract)]
     best = max((usd / scenario.gpus[gpu].it_kw_per_gpu for gpu, usd in prices), default=0.0)
+    let = [c for c in scenario.contracts.values() if c.kind == TENANCY and c.price is not None]
+    rents = [max(rate(c, month) for month in range(c.term_months)) for c in let]
+    best = max(best, *(rent / HOURS_PER_MONTH for rent in rents), 0.0)
     power = sum(phase.it_mw for site in scenario.sites.values() for phase in site.phases)
     return 1_000 * power * HOURS_PER_MONTH * best
 
@@ -164,7 +170,7 @@ def _bought(scenario: Scenario) -> list[Contract]:
 def _prices(contract: Contract) -> Iterator[float]:
     """Its prices, and those of its tranches that state their value [USD/GPU-hour]."""
     yield contract.price_usd_per_gpu_hour or 0.0
-    yield from (step.price_usd_per_gpu_hour for step in contract.price_steps)
+    yield from (step.price for step in contract.price_steps)
     for tranche in contract.tranches:
         if tranche.value_usd:
             months = tranche.term_months or contract.term_months
@@ -194,14 +200,12 @@ def _prices_of_nothing(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Prices of 0, which is what is typed for one not known yet."""
     for name, contract in scenario.contracts.items():
         stated = all(tranche.value_usd for tranche in contract.tranches)
-        if (
-            contract.kind == TAKE_OR_PAY
-            and contract.price_usd_per_gpu_hour == 0
-            and not (stated and contract.tranches)
-        ):
+        if contract.kind != BACKSTOP and contract.price == 0 and not (stated and contract.tranches):
+            bought = "its GPUs are bought and served for nothing"
+            told = bought if contract.kind == TAKE_OR_PAY else "its power is let for nothing"
             yield (
-                ("contracts", name, "price_usd_per_gpu_hour"),
-                f"contract {name} has a price of 0: its GPUs are bought and served for nothing",
+                ("contracts", name, contract.price_key),
+                f"contract {name} has a price of 0: {told}",
             )
     for name, gpu in scenario.gpus.items():
         if gpu.capex_usd_per_gpu == 0:
@@ -224,13 +228,13 @@ def _shares_above_the_advance(scenario: Scenario) -> Iterator[tuple[KeyPath, str
             for name, own in scenario.orders.items()
         ),
     ]
-    for noun, name, own, rate in bought:
+    for noun, name, own, advanced in bought:
         asked = own.loan_share or 0.0
-        if asked > rate:
+        if asked > advanced:
             yield (
                 (f"{noun}s", name, "loan_share"),
                 f"{noun} {name} asks its loan for {asked:.10g} of its hardware's cost, more than "
-                f"{own.facility} advances: its advance_rate of {rate:.10g} is drawn",
+                f"{own.facility} advances: its advance_rate of {advanced:.10g} is drawn",
             )
 
 

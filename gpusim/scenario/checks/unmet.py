@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gpusim.scenario.checks.at_once import AtOnce, Span, most_at_once
 from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.units_of_measure import add_months, microwatts_of, mw_text
 
 if TYPE_CHECKING:
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
 
 MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3
 TAKE_OR_PAY = "take-or-pay"
+SERVED = (TAKE_OR_PAY, TENANCY)
+LET = ""
+"""What power that is let is counted as, microwatt by microwatt, where others name a generation."""
 Standing = Counter[tuple[str, str]]
 """GPUs by site and generation."""
 NO_END = dt.date.max  # of a hall in use on the as-of day without a lease
 
 
 class Wanted(NamedTuple):
-    """A tranche's GPUs at a site, over its planned term."""
+    """A tranche's GPUs at a site, over its planned term; or the uW that it lets, of "GPU" LET."""
 
     path: KeyPath
     contract: str
@@ -69,10 +73,13 @@ def _too_large(
             busiest.add(wanted)
             continue
         own = wanted.gpus * _power(scenario, wanted.gpu)
+        whole, draw = f"all of its {wanted.gpus:,} {wanted.gpu}", f"they draw {mw_text(own)}"
+        if wanted.gpu == LET:
+            whole, draw = f"what it lets of {mw_text(own)}", f"it needs {mw_text(own)}"
         yield (
             wanted.path,
-            f"contract {wanted.contract} can never bill all of its {wanted.gpus:,} {wanted.gpu} at "
-            f"{site}: from {wanted.start} on they draw {mw_text(own)}, "
+            f"contract {wanted.contract} can never bill {whole} at "
+            f"{site}: from {wanted.start} on {draw}, "
             f"{mw_text(min(needed - room, own))} more than is left there by what is served before "
             f"it, of {mw_text(room)} in all phases",
         )
@@ -108,16 +115,16 @@ def _wanted(scenario: Scenario) -> dict[str, list[Wanted]]:
     found: dict[str, list[Wanted]] = {}
     last = _last(scenario)
     for name, contract in scenario.contracts.items():
-        if contract.kind != TAKE_OR_PAY:
-            continue
-        for k, tranche in enumerate(contract.tranches):
+        for k, tranche in enumerate(contract.tranches if contract.kind in SERVED else ()):
             end = add_months(tranche.start, tranche.term_months or contract.term_months)
-            stays = _retires(scenario, contract.gpu, tranche.start) > last or end > last
+            gpu, key, many = contract.gpu, "gpus", tranche.gpus
+            if contract.kind == TENANCY:
+                gpu, key, many = LET, "it_kw", microwatts_of(kw=tranche.it_kw or 0.0)
+            stays = gpu == LET or _retires(scenario, gpu, tranche.start) > last or end > last
             if end > scenario.model.as_of and stays:
-                path = ("contracts", name, "tranches", k, "gpus")
-                start, gpus = tranche.start, tranche.gpus
+                path = ("contracts", name, "tranches", k, key)
                 found.setdefault(tranche.site or contract.site, []).append(
-                    Wanted(path, name, contract.gpu, gpus, start, end, tranche.priority)
+                    Wanted(path, name, gpu, many, tranche.start, end, tranche.priority)
                 )
     return found
 
@@ -129,9 +136,10 @@ class _Busiest:
         self, scenario: Scenario, site: str, signed: list[Wanted], standing: Standing
     ) -> None:
         """signed: all tranches that may be added."""
-        self.standing = {gpu: standing[site, gpu] for gpu in scenario.gpus}
-        self.power = {gpu: _power(scenario, gpu) for gpu in scenario.gpus}
-        starts: dict[str, list[dt.date]] = {gpu: [] for gpu in scenario.gpus}
+        kinds = [*scenario.gpus, LET]
+        self.standing = {gpu: standing[site, gpu] for gpu in kinds}
+        self.power = {gpu: _power(scenario, gpu) for gpu in kinds}
+        starts: dict[str, list[dt.date]] = {gpu: [] for gpu in kinds}
         for wanted in signed:
             starts[wanted.gpu].append(wanted.start)
         self.at_once = {gpu: AtOnce(own) for gpu, own in starts.items()}
@@ -191,6 +199,8 @@ def _retires(scenario: Scenario, gpu: str, start: dt.date) -> dt.date:
 
 
 def _power(scenario: Scenario, gpu: str) -> int:
+    if gpu == LET:
+        return 1
     return microwatts_of(kw=scenario.gpus[gpu].it_kw_per_gpu)
 
 

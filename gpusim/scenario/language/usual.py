@@ -98,6 +98,16 @@ PRICE: Final = plausible(
     above="a day's or a month's?",
     below="thousands?",
 )
+KW_PRICE: Final = plausible(
+    40,
+    500,
+    "rents of 120 to 250 in models/data/site_costs.csv",
+    above="a year's, or a MW's?",
+    below="a square foot's, or thousands?",
+)
+LET_KW: Final = plausible(
+    5, 2_000_000, "one rack, up to 590 MW let at once in models/data/site_costs.csv", below="MW?"
+)
 PUT_PRICE: Final = plausible(
     0.05,
     25,

@@ -33,7 +33,7 @@ from gpusim.economics.decisions.cost_bases import BASES
 from gpusim.scenario.language.limits import STATE_BYTES
 from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import Index
-from gpusim.scenario.lowering.frame.lots import Lot, rate_rows
+from gpusim.scenario.lowering.frame.lots import Lot, rate_rows, step_rows
 from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.units_of_measure import date_of
 
@@ -56,6 +56,7 @@ RECORDS: dict[str, type] = {
     "advances": state.Advance,
     "tranches": state.Tranche,
     "rates": state.Rate,
+    "rent_steps": state.RentStep,
     "terms": state.LoanTerms,
     "facilities": state.Facility,
     "draws": state.Draw,
@@ -86,6 +87,7 @@ WRITTEN = {
     "advances": "contracts",
     "tranches": "contracts",
     "rates": "contracts",
+    "rent_steps": "contracts",
     "invoices": "contracts",
     "bills": "contracts",
     "terms": "debt",
@@ -115,6 +117,7 @@ class Sizes(NamedTuple):
     advances: int
     tranches: int
     rates: int
+    rent_steps: int
     terms: int
     facilities: int
     draws: int
@@ -145,6 +148,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         advances=2 * len(index.contracts),
         tranches=len(lots),
         rates=rate_rows(lots)[()],
+        rent_steps=step_rows(lots)[()],
         terms=state.FIRST_TERMS + len(scenario.debt),
         facilities=len(index.facilities),
         draws=2 * len(index.facilities) + 3 * orders + 4 * months + len(scenario.payables.capex),

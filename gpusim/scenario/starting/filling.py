@@ -24,6 +24,7 @@ from gpusim.scenario.reading.tree import NOBODY, Origin, Tree, has
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tables.balance import Balance, left_out
 from gpusim.scenario.tables.market import Market
+from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.units_of_measure import add_months
 
 FILLED: Final = "default:"
@@ -175,13 +176,15 @@ def _only(noun: str) -> Callable[[Tree, KeyPath], str | None]:
 
 
 def _gpu_of_contract(tree: Tree, at: KeyPath) -> str | None:
-    return None if tree.get((*at, "kind")) == "backstop" else _only("gpus")(tree, at)
+    bought = tree.get((*at, "kind")) not in ("backstop", TENANCY)
+    return _only("gpus")(tree, at) if bought else None
 
 
 def _site_of_contract(tree: Tree, at: KeyPath) -> str | None:
     """The one site, if a tranche needs it."""
     homeless = [tranche for tranche in _tranches(tree, at) if not tranche.get("site")]
-    return _only("sites")(tree, at) if homeless and _gpu_of_contract(tree, at) else None
+    placed = tree.get((*at, "kind")) == TENANCY or _gpu_of_contract(tree, at)
+    return _only("sites")(tree, at) if homeless and placed else None
 
 
 def _signed(tree: Tree, at: KeyPath) -> dt.date | None:

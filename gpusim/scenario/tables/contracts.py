@@ -36,7 +36,9 @@ from gpusim.scenario.tables.sales.prices import (
     is_level,
     wrong_steps,
 )
+from gpusim.scenario.tables.sales.tenancies import TENANCY, tenancy_problems
 from gpusim.scenario.tables.sales.tranches import Tranche
+from gpusim.scenario.tables.sites import UsdPerKwMonth
 
 PROGRAMME = "programme"
 """The facility of a contract that has a loan of its own, on the terms of [programme]."""
@@ -108,11 +110,12 @@ class Contract(Table):
         json_schema_extra=usual.UNRATED,
         description="The customer's credit, which sets loan margins [name]",
     )
-    kind: Literal["take-or-pay", "backstop"] = Field(
+    kind: Literal["take-or-pay", "backstop", "colocation"] = Field(
         default="take-or-pay",
         json_schema_extra=usual.TAKE_OR_PAY,
         description="take-or-pay: pays for reserved GPUs, used or not; backstop: a put on unsold "
-        "GPUs, counted in backlog, not in RPO [name]",
+        "GPUs, counted in backlog, not in RPO; colocation: power of a site is let to a tenant, who "
+        "brings the hardware [name]",
     )
     gpu: str = Field(
         default="",
@@ -123,6 +126,17 @@ class Contract(Table):
         json_schema_extra=usual.PRICE,
         default=None,
         description="Price of a reserved GPU, instead of value_usd on every tranche [USD/GPU-hour]",
+    )
+    price_usd_per_kw_month: UsdPerKwMonth | None = Field(
+        json_schema_extra=usual.KW_PRICE,
+        default=None,
+        description="Of a colocation: rent of a kW of critical IT, instead of value_usd on every "
+        "tranche [USD/kW-month]",
+    )
+    power: Literal["included", "passed-through"] | None = Field(
+        default=None,
+        description="Of a colocation: whether the power that the tenant uses is in its rent, or "
+        "billed at its cost on top; left out: included [name]",
     )
     price_steps: tuple[PriceStep, ...] = Field(
         default=(), description="Other prices later in a tranche's term, in order [list of tables]"
@@ -224,10 +238,22 @@ class Contract(Table):
     vendor_share: Share = Field(default=0.0, description="Share of order cost on it [share]")
     tranches: tuple[Tranche, ...] = Field(description="Its tranches [list of tables]")
 
+    @property
+    def price_key(self) -> str:
+        """The key of its price, and of its price steps."""
+        return "price_usd_per_kw_month" if self.kind == TENANCY else "price_usd_per_gpu_hour"
+
+    @property
+    def price(self) -> float | None:
+        """Its first price: of a GPU-hour, or of a colocation's kW and month [USD]."""
+        price: float | None = getattr(self, self.price_key)
+        return price
+
     def problems(self) -> Iterator[Problem]:
         if not self.tranches:
             yield Problem(("tranches",), "an empty list", "at least one tranche")
         yield from self._value_problems()
+        yield from tenancy_problems(self)
         if self.kind == "backstop" and not is_level(self):
             yield Problem((), "steps of a price", "none on a backstop")
         if self.kind == "backstop" and self.late_credits is not None:
@@ -260,13 +286,15 @@ class Contract(Table):
 
     def _tranche_problems(self, k: int, tranche: Tranche) -> Iterator[Problem]:
         at: tuple[str | int, ...] = ("tranches", k)
-        if self.kind == "backstop":
+        if self.kind != "take-or-pay":
             if tranche.gpus:
-                yield Problem((*at, "gpus"), f"{tranche.gpus}", "no gpus in a backstop")
+                yield Problem((*at, "gpus"), f"{tranche.gpus}", f"no gpus in a {self.kind}")
             if tranche.hardware.status != "planned":
-                yield Problem((*at, "hardware"), tranche.hardware.status, "none in a backstop")
+                found, wanted = tranche.hardware.status, f"none in a {self.kind}"
+                yield Problem((*at, "hardware"), found, wanted)
+        if self.kind == "backstop":
             return
-        if tranche.gpus == 0:
+        if tranche.gpus == 0 and self.kind == "take-or-pay":
             yield Problem(
                 (*at, "gpus"), "0 or nothing", "at least one GPU in a take-or-pay tranche"
             )
@@ -285,7 +313,7 @@ class Contract(Table):
                 yield needs("gpu", "the generation the put takes")
 
     def _value_problems(self) -> Iterator[Problem]:
-        priced = self.price_usd_per_gpu_hour is not None
+        priced, key = self.price is not None, self.price_key
         if self.kind == "backstop" and priced:
             yield Problem(
                 ("price_usd_per_gpu_hour",), "a price", "value_usd on each tranche of a backstop"
@@ -297,11 +325,11 @@ class Contract(Table):
                 yield Problem(
                     ("tranches", k, "value_usd"),
                     "a value beside the contract's price",
-                    "price_usd_per_gpu_hour or value_usd on every tranche, not both",
+                    f"{key} or value_usd on every tranche, not both",
                 )
             elif not priced and not valued:
                 yield Problem(
                     ("tranches", k, "value_usd"),
                     "nothing",
-                    "value_usd on every tranche, or price_usd_per_gpu_hour on the contract",
+                    f"value_usd on every tranche, or {key} on the contract",
                 )

@@ -164,7 +164,7 @@ class Site(Table):
             0.3, 1, "0.65 to 1 in bundled models", below="what is left unused?"
         )
         | assumed("0.65 to 1 in bundled models", 0.65, 1),
-        description="Average draw of a GPU in service over its IT power [share]",
+        description="Average draw of a GPU in service over its IT power, of let power too [share]",
     )
     idle_load_factor: Share | None = Field(
         default=None,

@@ -97,7 +97,8 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
     get: Callable[[str], int] = lambda n: f.get(n, 0)  # noqa: E731
     o["revenue_committed"] = get("revenue_committed")
     o["revenue_on_demand"] = get("revenue_on_demand")
-    o["revenue"] = o["revenue_committed"] + o["revenue_on_demand"]
+    o["revenue_recharged"] = get("revenue_recharged")
+    o["revenue"] = o["revenue_committed"] + o["revenue_on_demand"] + o["revenue_recharged"]
     o["rent"], o["power"] = get("rent"), get("power")
     o["cost_of_revenue"] = (
         o["rent"]

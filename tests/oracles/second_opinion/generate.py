@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gpusim.scenario import load
-from tests.oracles.second_opinion import dated, features, straits
+from tests.oracles.second_opinion import dated, features, straits, tenants
 from tests.oracles.second_opinion.days import DAY, add_months, month_end
 from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
@@ -30,10 +30,11 @@ LAYERS = (
     "prices",
     "stated",
     "dated",
+    "let",
 )
 SPRINKLED = 0.15
 """Share of the operators of other layers that have prices that step."""
-FLEETS = tuple(layer for layer in LAYERS if layer not in (*PLAIN, "dated"))
+FLEETS = tuple(layer for layer in LAYERS if layer not in (*PLAIN, "dated", "let"))
 
 
 def toml(value: Any) -> str:
@@ -92,7 +93,15 @@ class Draw:
         self.dated = layer == "dated"  # on an operator of another layer
         layer = self.r.choice(FLEETS) if self.dated else layer
         self.layer = layer
-        self.debt = layer not in ("plant", "fleet", "failing", "leases", "shared", "impaired")
+        self.debt = layer not in (
+            "plant",
+            "fleet",
+            "failing",
+            "leases",
+            "shared",
+            "impaired",
+            "let",
+        )
         self.tax = layer not in ("plant", "debt")
         self.cash = 2e10 if layer == "failing" else 9e9
         self.tree: dict[str, Any] = {}
@@ -138,7 +147,7 @@ class Draw:
             self.loans()
         t["contracts"] = {}
         self.contracts()
-        if self.layer in FLEETS:
+        if self.layer in (*FLEETS, "let"):
             self.already()
         if self.layer == "fleet":
             features.renewals(self)
@@ -154,6 +163,8 @@ class Draw:
         if self.layer in STRAITS:
             getattr(straits, self.layer)(self)
         self.prices()
+        if self.layer == "let":
+            tenants.let(self)
         t["overheads"] = self.overheads()
         t["tax"] = self.taxes()
         if self.dated:
@@ -653,7 +664,7 @@ class Draw:
                     b.get("accrued_interest_usd", 0) + o["accrued_interest_usd"], 2
                 )
                 claims += o["principal_usd"] - o["discount_usd"] + o["accrued_interest_usd"]
-        net = self.opening_lines(b) if self.layer in FLEETS else 0.0
+        net = self.opening_lines(b) if self.layer in (*FLEETS, "let") else 0.0
         b["paid_in_capital_usd"] = round(b["cash_usd"] + net - claims, 2)
         self.tree["balance"] = b
 

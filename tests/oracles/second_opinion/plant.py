@@ -53,7 +53,7 @@ class Site:
             Phase(microwatts(p.it_mw) * 1000, p.ready, p.powered, p.ready <= op.as_of, self)
             for p in sorted(spec.phases, key=lambda p: p.ready)
         ]
-        self.uw_days_service = self.uw_days_energised = 0
+        self.uw_days_service = self.uw_days_energised = self.uw_days_let = 0
         for p in self.phases:
             p.end = leases.end_of(p)
 
@@ -157,12 +157,13 @@ class Site:
         used = Fraction(self.uw_days_service, MICROWATTS)
         pue = exact(s.pue)
         billed = dated.billed_kw_days(self.op.fleet, self.name)
+        billed += Fraction(self.uw_days_let, MICROWATTS)
         energy = max(dated.drawn(s, used, billed), floor) * pue * 24
         demand = max(used, floor) / n * pue
         usd = energy * dated.month_price(s, "tariff_usd_per_kwh", last)
         usd += demand * dated.month_price(s, "grid_charge_usd_per_kw_month", last)
         cost = round_half(float(usd * 100))
-        self.uw_days_service = self.uw_days_energised = 0
+        self.uw_days_service = self.uw_days_energised = self.uw_days_let = 0
         books.add(power=cost)
         return cost
 
@@ -281,6 +282,7 @@ class Plant:
         self.assets: list[Asset] = []
         self.used = dict.fromkeys(self.sites, 0)  # from fit-out on [uW]
         self.service = dict.fromkeys(self.sites, 0)  # [uW]
+        self.let = dict.fromkeys(self.sites, 0)  # of that, to tenants [uW]
         self.gpu_days = 0  # of the month, in service
         self.put_in_service = 0  # of the month [cents]
         for c in op.contracts:
@@ -351,6 +353,7 @@ class Plant:
             self._advance(o, d, books)
         for name, site in self.sites.items():
             site.uw_days_service += self.service[name]
+            site.uw_days_let += self.let[name]
             site.uw_days_energised += site.powered(d)
         pools = self.op.fleet.pools.values()
         self.gpu_days += sum(v.gpus for p in pools for v in p.vintages)

@@ -27,6 +27,7 @@ from tests.oracles.second_opinion.impairment import impair
 from tests.oracles.second_opinion.market import Market
 from tests.oracles.second_opinion.plant import Asset, Plant
 from tests.oracles.second_opinion.tax import Tax
+from tests.oracles.second_opinion.tenants import LET, Tenancy, first_come
 from tests.oracles.second_opinion.treasury import Treasury
 
 
@@ -53,10 +54,12 @@ class Operator:
         self.prepaid = 0  # paid by customers in the month
         self.market = Market(self)
         self.fleet = Fleet(self)
-        self.contracts = [Contract(n, c, self) for n, c in spec.contracts.items()]
+        signed = spec.contracts.items()
+        self.contracts = [Contract(n, c, self) for n, c in signed if c.kind != LET]
         self.debts = Debts(self)
         self.tax = Tax(self)
         self.plant = Plant(self)
+        self.tenants = [Tenancy(n, c, self) for n, c in signed if c.kind == LET]
         self._open()
         self.fleet.set_spares_aside()
         self.tax.open()
@@ -151,12 +154,25 @@ class Operator:
                 x = cents(inv.amount_usd)
                 books.add(cash=x, receivables=-x, cash_from_customers=x)
                 self.prepaid += x if inv.prepayment else 0
+        for tenant in self.tenants:
+            tenant.day(d, books)
+            tenant.ends(d)
         for c in self.contracts:
             endings(c, d)
         self.fleet.ends(d, books)
         for pool in self.fleet.pools.values():
             hand_on(pool)
+        waiting = first_come(self.tenants)
+        for tenant, room in waiting:
+            if room.planned < d:
+                tenant.starts(d, room)
         self.plant.day(d, books)
+        for tenant, room in waiting:
+            there = room.live
+            tenant.starts(d, room)
+            if room.live and not there:  # its first day counts too
+                self.plant.sites[room.site].uw_days_service += room.uw
+                self.plant.sites[room.site].uw_days_let += room.uw
         for pool in self.fleet.pools.values():
             hand_on(pool)
             start_on_loose(pool, d)
@@ -188,6 +204,8 @@ class Operator:
             billing += r > 0
             credited += cr
             taxed += tx
+        for tenant in self.tenants:
+            billing += tenant.month(last, books) > 0
         sold = self.fleet.on_demand(last, books)  # paid at the month's end, in that day's balance
         books.add(cash=sold, cash_from_customers=sold)
         self.interest_days += sold
@@ -204,6 +222,7 @@ class Operator:
         total_revenue = books.flow.get("revenue_committed", 0) + books.flow.get(
             "revenue_on_demand", 0
         )
+        total_revenue += books.flow.get("revenue_recharged", 0)
         costs += self.overheads(last, total_revenue, kw_days, billing)
         # interest
         self.debts.incur(last, books)

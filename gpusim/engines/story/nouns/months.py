@@ -9,6 +9,7 @@ from gpusim.economics.books.ledger import (
     LAST_CASH,
     REVENUE_COMMITTED,
     REVENUE_ON_DEMAND,
+    REVENUE_RECHARGED,
 )
 from gpusim.economics.books.measures import CURED, SHORTFALL, SWEPT
 from gpusim.economics.core import agenda
@@ -31,6 +32,9 @@ from gpusim.engines.story.trace import Event, Moment
 Rows = tuple[int, ...]
 NONE_MISSED: tuple[Rows, ...] = ((),) * len(KINDS)
 """By kind of covenant."""
+
+
+REVENUES: Final = (REVENUE_COMMITTED, REVENUE_ON_DEMAND, REVENUE_RECHARGED)
 
 
 class MonthRecord(NamedTuple):
@@ -66,7 +70,7 @@ def month_record(m: Moment, _: int) -> MonthRecord:
     facilities = [s.facilities[f] for f in range(s.count[FACILITIES])]
     return MonthRecord(
         month=month,
-        revenue=-int(s.ledger[REVENUE_COMMITTED, month] + s.ledger[REVENUE_ON_DEMAND, month]),
+        revenue=-int(sum(s.ledger[account, month] for account in REVENUES)),
         cash=int(s.balance[FIRST_CASH : LAST_CASH + 1].sum()),
         unpaid=int(s.stocks[SHORTFALL, month]),
         steps=tuple(n for n in range(N_STEPS) if s.owed[n] > 0 and n != STEP_RESERVE),

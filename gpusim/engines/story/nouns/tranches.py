@@ -19,6 +19,7 @@ from gpusim.economics.sales.losses import waiting_days
 from gpusim.engines.story.formatting import against_plan, date, days, plain, usd
 from gpusim.engines.story.narrator import Narrator, Sentence, declare
 from gpusim.engines.story.trace import Event, Moment
+from gpusim.units_of_measure import mw_text
 
 
 class TrancheRecord(NamedTuple):
@@ -26,6 +27,7 @@ class TrancheRecord(NamedTuple):
 
     gpus: int
     gen: int
+    microwatts: int  # let to a tenant; 0: GPUs serve it
     backstop: bool
     late: int
     cause: int  # that held it up most of the time; NONE
@@ -49,6 +51,7 @@ def tranche_record(m: Moment, k: int) -> TrancheRecord:
     return TrancheRecord(
         gpus=int(tranche.gpus),
         gen=int(tranche.gen),
+        microwatts=int(tranche.microwatts),
         backstop=bool(m.s.contracts[tranche.contract].kind == BACKSTOP),
         late=int(late),
         cause=NONE,
@@ -186,7 +189,9 @@ def called(narrator: Narrator, e: Event) -> str:
 
 
 def gpus(narrator: Narrator, r: TrancheRecord) -> str:
-    """Its GPUs."""
+    """Its GPUs, or the power that it lets."""
+    if r.microwatts:
+        return mw_text(r.microwatts)
     return f"{r.gpus:,} {narrator.names.gens[r.gen]}"
 
 

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.sites import Site
 
-CONTRACT_KINDS = {"take-or-pay": state.TAKE_OR_PAY, "backstop": state.BACKSTOP}
+CONTRACT_KINDS = {
+    "take-or-pay": state.TAKE_OR_PAY,
+    "backstop": state.BACKSTOP,
+    "colocation": state.TENANCY,
+}
 SITE_KINDS = {
     "leased-shell": state.LEASED_SHELL,
     "colocation": state.COLOCATION,

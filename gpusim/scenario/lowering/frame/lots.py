@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from gpusim.economics.books.rent import months_before
+from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import NEVER
 from gpusim.economics.decisions.capacity_source import lot_acceptance
 from gpusim.scenario.counts import lots_of_tranche, too_many_lots
@@ -24,7 +26,16 @@ from gpusim.scenario.lowering.frame.amounts import contract_value, equal_counts,
 from gpusim.scenario.lowering.frame.horizon import Horizon, days_of_term
 from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.tables.sales.prices import is_level, rate
-from gpusim.units_of_measure import Day, add_months, cents_of, day_of, microwatts_of
+from gpusim.scenario.tables.sales.tenancies import TENANCY
+from gpusim.units_of_measure import (
+    CENTS_PER_USD,
+    Day,
+    add_months,
+    cents_of,
+    date_of,
+    day_of,
+    microwatts_of,
+)
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
@@ -64,10 +75,23 @@ class Lot:
     acceptance_days: int
     acceptance_sd: float
     hardware: Hardware | None
+    let: Let | None = None
+
+
+class Let(NamedTuple):
+    """What a lot lets to a tenant."""
+
+    microwatts: int
+    rent: float  # the highest of its term [cents/month]
+    steps: Steps
+    months: int  # of the term
+    begun: int  # days of the term before the first simulated one
 
 
 Rates: TypeAlias = tuple[tuple[int, float], ...]
 """Of a term: days before each of its prices holds, and the share of its value before that."""
+Steps: TypeAlias = tuple[tuple[int, float], ...]
+"""Of a term of let power: months before each of its rents holds, and that over the highest."""
 
 
 class Span(NamedTuple):
@@ -122,6 +146,16 @@ def rate_rows(lots: list[Lot]) -> dict[Rates, int]:
     return rows | {(): count}
 
 
+def step_rows(lots: list[Lot]) -> dict[Steps, int]:
+    """The row of the first of each different rents that terms have, as `rate_rows` of rates."""
+    rows, count = {}, 0
+    for lot in lots:
+        if lot.let and lot.let.steps and lot.let.steps not in rows:
+            rows[lot.let.steps] = count
+            count += len(lot.let.steps)
+    return rows | {(): count}
+
+
 def by_contract(lots: list[Lot]) -> dict[str, list[Lot]]:
     """The lots of each contract that has any, in their order."""
     own: dict[str, list[Lot]] = {}
@@ -135,6 +169,9 @@ def lots_of(
 ) -> Iterator[Lot]:
     """The lots of one tranche."""
     tranche = contract.tranches[group]
+    if contract.kind == TENANCY:
+        yield tenancy(horizon, name, contract, group)
+        return
     path = f"contracts.{name}.tranches.{group}"
     key = f"contracts.{name}.tranches.{tranche.name}"
     bought = contract.kind == "take-or-pay" and tranche.hardware.status != "in-service"
@@ -173,6 +210,59 @@ def lots_of(
             acceptance_sd=ramp.sd,
             hardware=own,
         )
+
+
+def tenancy(horizon: Horizon, name: str, contract: Contract, group: int) -> Lot:
+    """A tranche that lets power, as one lot: its rent is level by the calendar month."""
+    tranche = contract.tranches[group]
+    months = tranche.term_months or contract.term_months
+    live = tranche.start <= horizon.as_of
+    start = day_of(tranche.start)
+    first = horizon.future(max(start, day_of(contract.signed)))
+    begun = first - start if live else 0
+    end = day_of(add_months(date_of(first - begun), months))
+    prices = [rate(contract, month) for month in range(months)]
+    highest, steps = max(prices), rent_steps(prices)
+    paid = 0.0
+    for n, (month, share) in enumerate(steps):
+        later = steps[n + 1][0] if n + 1 < len(steps) else months
+        begins = max(day_of(add_months(date_of(first - begun), month)), first)
+        past = day_of(add_months(date_of(first - begun), later))
+        paid += share * max(months_before(past) - months_before(begins), 0.0)
+    microwatts = microwatts_of(kw=tranche.it_kw or 0.0)
+    rent = highest * CENTS_PER_USD * (tranche.it_kw or 0.0)
+    if tranche.value_usd is not None:
+        rent = cents_of(tranche.value_usd) / paid if paid else 0.0
+    return Lot(
+        name=f"contracts.{name}.tranches.{group}",
+        key=f"contracts.{name}.tranches.{tranche.name}",
+        contract=name,
+        group=group,
+        gpu="",
+        site=tranche.site or contract.site,
+        gpus=0,
+        live=live,
+        start=first,
+        term_days=max(end - first, 0),
+        value=cents(rent * paid),
+        rates=(),
+        priority=tranche.priority,
+        acceptance_days=0,
+        acceptance_sd=0.0,
+        hardware=None,
+        let=Let(microwatts, rent, steps if len(steps) > 1 else (), months, begun),
+    )
+
+
+def rent_steps(prices: list[float]) -> Steps:
+    """Months of a term before each of its rents holds, and that rent over the highest.
+
+    >>> rent_steps([0.0, 100.0, 100.0, 125.0])
+    ((0, 0.0), (1, 0.8), (3, 1.0))
+    """
+    highest = max(prices) or 1.0
+    changes = [m for m, price in enumerate(prices) if m == 0 or price != prices[m - 1]]
+    return tuple((month, prices[month] / highest) for month in changes)
 
 
 def spans_of(

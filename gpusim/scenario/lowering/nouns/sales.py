@@ -33,7 +33,14 @@ from gpusim.scenario.lowering.frame.index import (
     pool_row,
     programme_loan,
 )
-from gpusim.scenario.lowering.frame.lots import Lot, Rates, by_contract, rate_rows
+from gpusim.scenario.lowering.frame.lots import (
+    Lot,
+    Rates,
+    Steps,
+    by_contract,
+    rate_rows,
+    step_rows,
+)
 from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, day_of
@@ -41,6 +48,7 @@ from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, day_of
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Contract as ContractRow
     from gpusim.economics.core.state import Offer
+    from gpusim.economics.core.state import Tranche as TrancheRow
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract, Prepayment
     from gpusim.scenario.tables.sales.prices import LateCredits
@@ -88,6 +96,7 @@ def fill_contracts(
         row.sla_allowance = 1.0 - terms.sla.availability if terms.sla else 0.0
         row.sla_multiple = terms.sla.credit_multiple if terms.sla else 1.0
         fill_late_credits(row, terms.late_credits)
+        row.recharges = int(terms.power == "passed-through")
         loan = programme_loan(name) if terms.facility == PROGRAMME else terms.facility
         row.facility = index.facilities.get(loan, NONE)
         started = [t.start for t in terms.tranches if t.start <= horizon.as_of]
@@ -188,7 +197,7 @@ def fill_tranches(
         ScenarioError: a live tranche whose term is over.
     """
     state = to_pointer(s)
-    rate_of = fill_rates(s, lots)
+    rate_of, step_of = fill_rates(s, lots), fill_steps(s, lots)
     for lot in lots:
         row = s.tranches[index.tranches[lot.name]]
         row.id = identity(lot.key)
@@ -204,6 +213,7 @@ def fill_tranches(
         row.gpus = lot.gpus
         row.first_rate = rate_of[lot.rates]
         row.rates = len(lot.rates)
+        fill_let(row, lot, index, step_of)
         row.planned_start = lot.start
         row.term_days = lot.term_days
         terms = scenario.contracts[lot.contract]
@@ -240,9 +250,36 @@ def fill_rates(s: State, lots: list[Lot]) -> dict[Rates, int]:
     return {**rows, (): 0}
 
 
+def fill_steps(s: State, lots: list[Lot]) -> dict[Steps, int]:
+    """Rents of terms where they differ; the row of the first of each."""
+    rows = step_rows(lots)
+    for steps, first in rows.items():
+        for k, (months, share) in enumerate(steps):
+            s.rent_steps[first + k].months = months
+            s.rent_steps[first + k].share = share
+    return {**rows, (): 0}
+
+
+def fill_let(row: TrancheRow, lot: Lot, index: Index, step_of: dict[Steps, int]) -> None:
+    """What a tranche lets to a tenant, if it does."""
+    row.site = row.hall = NONE
+    if lot.let is None:
+        return
+    row.site = index.sites[lot.site]
+    row.microwatts = lot.let.microwatts
+    row.rent = lot.let.rent
+    row.first_step = step_of[lot.let.steps]
+    row.steps = len(lot.let.steps)
+    row.term_months = lot.let.months
+    row.begun = lot.let.begun
+
+
 def pool_of_lot(scenario: Scenario, index: Index, lot: Lot) -> int:
-    """The pool that serves a lot: its borrower's; the firm's for hardware in service; or NONE."""
+    """The pool that serves a lot: its borrower's; the firm's for hardware in service; or NONE.
+
+    Backstops and let power take no GPUs.
+    """
     contract = scenario.contracts[lot.contract]
-    if contract.kind == "backstop":
+    if contract.kind != "take-or-pay":
         return int(NONE)
     return pool_row(index, lot.gpu, lot.site, contract.facility if lot.hardware else "")

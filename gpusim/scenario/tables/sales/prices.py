@@ -1,4 +1,4 @@
-"""What an hour of a contract is worth: price steps, escalator, minimum, renewals, credits."""
+"""What an hour, or a kW and month, is worth: price steps, escalator, minimum, renewals, credits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from gpusim.scenario.language import usual
 from gpusim.scenario.language.dated import unordered_steps
 from gpusim.scenario.language.fields import Days, Problem, Share, Table, Term, plausible
 from gpusim.scenario.tables.gpus import UsdPerGpuHour
+from gpusim.scenario.tables.sites import UsdPerKwMonth
 
+PRICE_KEYS = ("price_usd_per_gpu_hour", "price_usd_per_kw_month")
 Growth = Annotated[float, Field(gt=-1, le=1)]
 
 
@@ -39,12 +41,24 @@ class Renewal(Table):
 
 
 class PriceStep(Table):
-    """Another price from some month of a tranche's term on."""
+    """Another price from some month of a tranche's term on, in the unit of the contract's."""
 
     after_months: Term = Field(description="Months of the term before it holds [months]")
-    price_usd_per_gpu_hour: UsdPerGpuHour = Field(
-        json_schema_extra=usual.PRICE, description="Price from then on [USD/GPU-hour]"
+    price_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
+        default=None,
+        json_schema_extra=usual.PRICE,
+        description="Price from then on [USD/GPU-hour]",
     )
+    price_usd_per_kw_month: UsdPerKwMonth | None = Field(
+        default=None,
+        json_schema_extra=usual.KW_PRICE,
+        description="Of a colocation: price from then on [USD/kW-month]",
+    )
+
+    @property
+    def price(self) -> float:
+        """Price from then on, of a GPU-hour or of a kW and month [USD]."""
+        return self.price_usd_per_gpu_hour or self.price_usd_per_kw_month or 0.0
 
 
 class CommitmentStep(Table):
@@ -104,8 +118,12 @@ class Priced(Protocol):
     """What has a price that may change within a term: a contract."""
 
     @property
-    def price_usd_per_gpu_hour(self) -> float | None:
-        """Price of the first hour [USD/GPU-hour]."""
+    def price(self) -> float | None:
+        """The first price, of a GPU-hour or of a kW and month [USD]."""
+
+    @property
+    def price_key(self) -> str:
+        """The key in which it and its steps are stated."""
 
     @property
     def price_steps(self) -> tuple[PriceStep, ...]:
@@ -129,12 +147,13 @@ def rate(own: Priced, month: int) -> float:
     """What an hour of a reserved GPU is worth in a month of a tranche's term, 0 the first.
 
     USD/GPU-hour, or over the price of a first hour paid in full where tranches state their value.
+    Likewise what a kW of a colocation is worth in that month [USD/kW-month].
     """
-    price, months = own.price_usd_per_gpu_hour, month
+    price, months = own.price, month
     price = 1.0 if price is None else price
     for step in own.price_steps:
         if step.after_months <= month:
-            price, months = step.price_usd_per_gpu_hour, month - step.after_months
+            price, months = step.price, month - step.after_months
     share = 1.0 if not own.commitment else 0.0
     for paid in own.commitment:
         if paid.after_months <= month:
@@ -145,12 +164,12 @@ def rate(own: Priced, month: int) -> float:
 def mean_price(own: Priced, months: int) -> float:
     """Price of a reserved hour over a term of so many months, each counted as long as the others.
 
-    USD/GPU-hour; nothing where tranches state their value.
+    USD/GPU-hour, or USD/kW-month; nothing where tranches state their value.
     """
-    if own.price_usd_per_gpu_hour is None:
+    if own.price is None:
         return 0.0
     if is_level(own):
-        return own.price_usd_per_gpu_hour
+        return own.price
     return sum(rate(own, month) for month in range(months)) / months
 
 
@@ -159,9 +178,14 @@ def wrong_steps(own: Priced, longest: int) -> Iterator[Problem]:
 
     longest: term of the contract's tranches [months].
     """
-    if own.price_steps and own.price_usd_per_gpu_hour is None:
-        found, wanted = "nothing", "price_usd_per_gpu_hour, the price before the first of them"
-        yield Problem(("price_usd_per_gpu_hour",), found, wanted)
+    if own.price_steps and own.price is None:
+        found, wanted = "nothing", f"{own.price_key}, the price before the first of them"
+        yield Problem((own.price_key,), found, wanted)
+    for place, step in enumerate(own.price_steps):
+        given = [key for key in PRICE_KEYS if getattr(step, key) is not None]
+        if given != [own.price_key]:
+            found = f"a step with {' and '.join(given) or 'no price'}"
+            yield Problem(("price_steps", place), found, own.price_key)
     months = {
         "price_steps": [step.after_months for step in own.price_steps],
         "commitment": [step.after_months for step in own.commitment],

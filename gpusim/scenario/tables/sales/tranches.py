@@ -56,12 +56,17 @@ class Hardware(Table):
 
 
 class Tranche(Table):
-    """GPUs of a contract that start together. Started by the as-of day: live."""
+    """GPUs, or kW, of a contract that start together. Started by the as-of day: live."""
 
     gpus: Gpus = Field(
         json_schema_extra=usual.GPUS,
         default=0,
-        description="GPUs reserved; none in a backstop [GPUs]",
+        description="GPUs reserved; none in a backstop and in a colocation [GPUs]",
+    )
+    it_kw: Annotated[float, Field(gt=0, le=10_000_000)] | None = Field(
+        json_schema_extra=usual.LET_KW,
+        default=None,
+        description="Of a colocation: critical IT power that the tenant gets [kW]",
     )
     start: Date = Field(description="Planned first day of billing [date]")
     term_months: Term | None = Field(

@@ -1,0 +1,86 @@
+"""Tenants in the outlook: the power that they will have, by their plan, and pay for."""
+
+from __future__ import annotations
+
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.state import (
+    BILLED_LOAD,
+    LOAD,
+    NEVER,
+    TRANCHE_ENDED,
+    TRANCHE_LIVE,
+    UNSETTLED,
+    State,
+    World,
+)
+from gpusim.economics.decisions.cost_bases import REVENUE
+from gpusim.economics.decisions.outlook_space import add_flow, add_microwatts
+from gpusim.economics.plant.tenants import lets_power
+from gpusim.economics.sales.invoices import power_recharge
+
+
+@kernel
+def has_power(s: State, k: int) -> tuple[int, int]:
+    """From which day to which a tenant is expected to have his power; nothing: from NEVER.
+
+    One that waits gets it on its planned start, or today. Nobody renews.
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    failed = s.customers[contract.customer].defaulted != 0
+    if failed or contract.signed > s.clock[0].today or tranche.status >= TRANCHE_ENDED:
+        return NEVER, NEVER
+    if tranche.status == TRANCHE_LIVE:
+        return int(tranche.start), int(min(tranche.end, tranche.leaves))
+    start = tranche.planned_start
+    over = start + tranche.term_days
+    if contract.shifts != 0:
+        start = max(start, s.clock[0].today)
+        over = start + tranche.term_days
+    return int(start), int(max(min(over, tranche.leaves), start))
+
+
+@kernel
+def expect_tenants(s: State, w: World, last: int) -> None:
+    """Expect what tenants draw at their sites in each month; those that have it are there today."""
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
+        if not lets_power(s, k):
+            continue
+        tranche = s.tranches[k]
+        start, over = has_power(s, k)
+        if start >= NEVER:
+            continue
+        for what in (LOAD, BILLED_LOAD):
+            if tranche.status != TRANCHE_LIVE:
+                add_microwatts(s, w, what, tranche.site, tranche.microwatts, start, last)
+            if over < NEVER:
+                add_microwatts(s, w, what, tranche.site, -tranche.microwatts, over, last)
+
+
+@kernel
+def open_let(s: State, w: World, site: int, last: int) -> None:
+    """What tenants have at a site today is billed in this month and those after it."""
+    month, place = s.clock[0].month, s.sites[site]
+    s.expected[BILLED_LOAD, site, month] += place.let_microwatt_days
+    for ahead in range(month, last + 1):
+        days = w.month_end[ahead] - max(w.month_end[ahead - 1], place.counted)
+        s.expected[BILLED_LOAD, site, ahead] += place.let_microwatts * days
+
+
+@kernel
+def expect_recharges(s: State, w: World, last: int) -> None:
+    """Expect what tenants will pay for the power they use, with the payment days of its invoice."""
+    for n in range(s.count[UNSETTLED]):
+        k = s.unsettled[n]
+        contract = s.contracts[s.tranches[k].contract]
+        if contract.recharges == 0:
+            continue
+        start, over = has_power(s, k)
+        for ahead in range(s.clock[0].month, last + 1):
+            first, end = w.month_end[ahead - 1] + 1, w.month_end[ahead]
+            days = min(over - 1, end) - max(start, first) + 1
+            if start < NEVER and days > 0:
+                amount = power_recharge(s, k, days, first, end)
+                add_flow(s, w, end + contract.payment_days, amount)
+                s.cost_bases[ahead, REVENUE] += amount

@@ -1,0 +1,110 @@
+"""Power let to tenants: claimed at signature, let when there is room, given back at the end.
+
+A tenant brings his hardware. His tranche takes its kW of the site's energised halls whole, on its
+planned start or once there is room, before GPUs that wait for it; nothing is bought, and kW that
+come free are room of the site like any other. Source: definitions, let power.
+"""
+
+from __future__ import annotations
+
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.agenda import INSTALL, LONG_STOP, START, cancel, schedule_now
+from gpusim.economics.core.state import (
+    NEVER,
+    NONE,
+    TRANCHE_GRANTED,
+    TRANCHE_WAITING,
+    WAITING,
+    State,
+)
+
+
+@kernel
+def lets_power(s: State, k: int) -> bool:
+    """Whether a tranche lets power to a tenant instead of taking GPUs."""
+    return bool(s.tranches[k].microwatts > 0)
+
+
+@kernel
+def claim_power(s: State, k: int) -> None:
+    """A signed tenancy that waits: its power counts as coming at its site."""
+    tranche = s.tranches[k]
+    site = s.sites[tranche.site]
+    tranche.claimed = tranche.microwatts
+    site.claimed_microwatts += tranche.microwatts
+    site.coming_microwatts += tranche.microwatts
+
+
+@kernel
+def drop_claim(s: State, k: int) -> None:
+    """A tenancy has its power, or will have none: what it claimed is coming no more."""
+    tranche = s.tranches[k]
+    if tranche.claimed == 0:
+        return
+    site = s.sites[tranche.site]
+    site.claimed_microwatts -= tranche.claimed
+    site.coming_microwatts -= tranche.claimed
+    tranche.claimed = 0
+
+
+@kernel
+def has_room(s: State, k: int) -> bool:
+    """Whether a tenancy finds all of its power in energised halls of its site."""
+    site = s.sites[s.tranches[k].site]
+    return bool(site.used_microwatts + s.tranches[k].microwatts <= site.powered_microwatts)
+
+
+@kernel
+def let_power(s: State, site: int, day: int) -> None:
+    """Waiting tenancies of a site, by priority and row, get their power and start.
+
+    On the day after signature at the earliest: whether there is room before that is noted. One that
+    does not fit is skipped, so that a smaller one behind it may start.
+    """
+    kept = 0
+    for n in range(s.count[WAITING]):
+        k = s.waiting[n]
+        tranche = s.tranches[k]
+        if lets_power(s, k) and tranche.site == site and has_room(s, k):
+            if s.contracts[tranche.contract].signed < day:
+                grant_power(s, k)
+                continue
+            tranche.there = 1
+            schedule_now(s, INSTALL, site)
+        s.waiting[kept] = k
+        kept += 1
+    s.count[WAITING] = kept
+
+
+@kernel
+def grant_power(s: State, k: int) -> None:
+    """A waiting tenancy gets its power: it starts today."""
+    tranche = s.tranches[k]
+    drop_claim(s, k)
+    s.sites[tranche.site].used_microwatts += tranche.microwatts
+    tranche.hall = s.sites[tranche.site].last_hall
+    tranche.status = TRANCHE_GRANTED
+    cancel(s, LONG_STOP, k)
+    schedule_now(s, START, k)
+
+
+@kernel
+def power_of_tenant(s: State, k: int) -> tuple[int, int]:
+    """Days from which power, and room at its site, would alone have let a tenancy start.
+
+    NEVER if not known yet, 0 for what was not waited for, and of a tranche that lets none. Power is
+    a cause of its own only where it came after the hall.
+    """
+    tranche = s.tranches[k]
+    if tranche.microwatts == 0:
+        return 0, 0
+    if tranche.status <= TRANCHE_WAITING or tranche.hall == NONE:
+        site = s.sites[tranche.site]
+        if site.handed_microwatts - site.used_microwatts >= tranche.microwatts:
+            return NEVER, 0
+        return 0, NEVER
+    hall = s.halls[tranche.hall]
+    if tranche.start > max(tranche.planned_start, hall.powered):
+        return 0, int(tranche.start)
+    power = hall.powered if hall.powered > hall.handed_over else 0
+    return int(power), int(hall.handed_over)
