@@ -38,8 +38,19 @@ from gpusim.economics.books.measures import (
 from gpusim.economics.core.state import EXPIRED, POWER, REPRICED, SITE
 from gpusim.economics.decisions import outlook
 from gpusim.scenario import ScenarioError
+from gpusim.scenario.checks.warnings import warnings_of
 from gpusim.units_of_measure import day_of
-from tests.engines.build import Tables, book_of, contract, merged, played, quiet, site, world_of
+from tests.engines.build import (
+    Tables,
+    book_of,
+    contract,
+    merged,
+    played,
+    quiet,
+    scenario_of,
+    site,
+    world_of,
+)
 from tests.engines.watch import Watched, watch
 
 CENTS, MW = 100, 10**12
@@ -234,3 +245,31 @@ def test_what_only_a_colocation_has_is_refused_elsewhere(key):
     tables = merged(landlord(), {"contracts": {"G": gpus | {key: value}}})
     with pytest.raises(ScenarioError, match=key):
         book_of(tables)
+
+
+def test_kw_that_no_site_will_ever_have_are_warned_of():
+    tables = landlord()
+    tables["contracts"]["C"] = tenant(5_000, dt.date(2026, 6, 1))
+    (said,) = [text for text in warnings_of(scenario_of(tables)) if "can never bill" in text]
+    assert "contract C can never bill what it lets of 5 MW at S" in said
+
+
+def test_tenants_of_the_as_of_day_must_fit_into_what_is_in_use():
+    tables = landlord()
+    signed = dt.date(2025, 1, 1)
+    tables["contracts"]["C"] = tenant(1_001, signed, term_months=36, signed=signed)
+    with pytest.raises(ScenarioError, match="tenants at S so far; expected at most the 1 MW"):
+        book_of(tables)
+
+
+def test_a_tenant_of_the_as_of_day_pays_what_is_left_of_his_term():
+    """From 15 January 2026 for a year at 200, 210 after six months: July has 14 days at 200."""
+    tables = landlord()
+    del tables["contracts"]["A"], tables["contracts"]["B"]
+    steps = [{"after_months": 6, "price_usd_per_kw_month": 210}]
+    start = dt.date(2026, 1, 15)
+    terms = {"price_usd_per_kw_month": 200, "price_steps": steps, "signed": start}
+    tables["contracts"]["C"] = tenant(1_000, start, term_months=12, **terms)
+    july = 200_000 * 14 / 31 + 210_000 * 17 / 31
+    wanted = [200_000] * 3 + [july] + [210_000] * 5 + [210_000 * 14 / 31, 0, 0]
+    assert dollars(played(tables), REVENUE_COMMITTED) == pytest.approx(wanted, abs=0.01)

@@ -41,7 +41,7 @@ SETTING = "sites.*.tariff_usd_per_kwh*=1.5"
 CENTS = 100
 
 SUMS: dict[str, Mapping[str, int]] = {
-    "revenue": {"revenue_committed": 1, "revenue_on_demand": 1},
+    "revenue": {"revenue_committed": 1, "revenue_on_demand": 1, "revenue_recharged": 1},
     "operating_income": {
         "revenue": 1,
         "cost_of_revenue": -1,

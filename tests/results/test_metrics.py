@@ -18,7 +18,9 @@ AS_OF = dt.date(2025, 12, 31)
 NAMES = [
     "revenue",
     "revenue_committed",
+    "revenue_colocation",
     "revenue_on_demand",
+    "revenue_recharged",
     "cost_of_revenue",
     "technology_and_infrastructure",
     "sales_and_marketing",
@@ -56,6 +58,7 @@ NAMES = [
     "powered_mw",
     "active_mw",
     "billing_mw",
+    "let_mw",
     "gpus_in_service",
     "utilisation",
     "dscr",
