@@ -17,6 +17,7 @@ from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, near
 from gpusim.scenario.language.fields import Problem
 from gpusim.scenario.language.limits import CHANGES, MISTAKES, SETTINGS
 from gpusim.scenario.listing import HEADS, several
+from gpusim.scenario.paths import Change, parse_setting
 from gpusim.scenario.reading import bundled, catalogue, own_files
 from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.files import is_there
@@ -94,7 +95,7 @@ def draft(
     return Draft(name, tree, tuple(mistakes), lent, financed, tuple(titles))
 
 
-def _changes(tree: Tree, kind: str, name: str) -> list[overlay.Change]:
+def _changes(tree: Tree, kind: str, name: str) -> list[Change]:
     """The changes of a shock or strategy to a model with those before it."""
     if kind == "shocks" and is_python(name):
         return overlay.own_changes(name, tree)
@@ -179,14 +180,14 @@ def _refuse_many(tree: Tree) -> None:
         raise ScenarioError(many)
 
 
-def _settings(sets: Iterable[str]) -> tuple[list[overlay.Change], list[Mistake]]:
+def _settings(sets: Iterable[str]) -> tuple[list[Change], list[Mistake]]:
     """The changes that settings ask for, and what is wrong with the others."""
     sets = tuple(sets)
     if len(sets) > SETTINGS.most:
         raise ScenarioError([Mistake("--set", 0, 0, "", f"{len(sets):,} settings", str(SETTINGS))])
-    parsed = [overlay.parse_setting(text) for text in sets]
+    parsed = [parse_setting(text) for text in sets]
     return (
-        [change for change in parsed if isinstance(change, overlay.Change)],
+        [change for change in parsed if isinstance(change, Change)],
         [mistake for mistake in parsed if isinstance(mistake, Mistake)],
     )
 
@@ -221,7 +222,7 @@ def checked(
     return check_sources(scenario, strict=strict), scenario
 
 
-def changes_of(kind: str, tree: Tree) -> list[overlay.Change]:
+def changes_of(kind: str, tree: Tree) -> list[Change]:
     """The changes of a shock or strategy that was read."""
     form = overlay.StrategyFile if kind == "strategies" else overlay.ShockFile
     table, mistakes = validate(tree, form)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from functools import partial
 from itertools import islice
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from pydantic import Field
 
@@ -22,25 +22,23 @@ from gpusim.scenario.language.errors import (
     dotted,
     listed,
     nearest,
-    shortened,
     shown,
+    stands_for_any,
 )
 from gpusim.scenario.language.fields import Date, KeyPath, Problem, Table, Text
-from gpusim.scenario.language.limits import CHANGED, CHANGES, DEPTH, SETTING
+from gpusim.scenario.language.limits import CHANGED, CHANGES, DEPTH
 from gpusim.scenario.language.provenance import PROVENANCE
 from gpusim.scenario.paths import (
+    Change,
+    Op,
     Pattern,
-    bare_or_toml,
     children,
-    no_value,
+    chosen_by,
     parse_path,
+    parse_setting,
     places,
-    split_setting,
 )
-from gpusim.scenario.reading.plain_text import hidden_in, unfit
 from gpusim.scenario.reading.tree import Origin, Tree, paths_of
-
-Op = Literal["set", "times", "plus"]
 
 LEVERS: tuple[Pattern, ...] = (
     ("operator",),
@@ -56,17 +54,6 @@ LEVERS: tuple[Pattern, ...] = (
     ("orders",),
 )
 """What an operator can decide, so what a strategy file may change."""
-
-
-class Change(NamedTuple):
-    """One change: which values, how, by what, and who asked."""
-
-    pattern: Pattern
-    op: Op
-    value: Any
-    origin: Origin
-    strategy: bool = False
-    optional: bool = False
 
 
 class Shock(Protocol):
@@ -98,7 +85,10 @@ class StrategyHead(Table):
 class ChangeTable(Table):
     """A [[change]]: one of set, times and plus, on every value whose path fits."""
 
-    path: Text = Field(description="Key path; * stands for any one name or index [text]")
+    path: Text = Field(
+        description="Key path; * stands for any one name or index, *[KEY:VALUE] for tables whose "
+        "key has that value [text]"
+    )
     set: Any = Field(default=None, description="The new value [unit of the key]")
     times: float | None = Field(default=None, description="Factor on the value [ratio]")
     plus: float | None = Field(
@@ -129,43 +119,6 @@ class StrategyFile(Table):
 
     strategy: StrategyHead = Field(description="What it is [table]")
     change: tuple[ChangeTable, ...] = Field(description="What it changes [list of tables]")
-
-
-def refused(text: str) -> Problem | None:
-    """What no setting and no option may be; None if the text may be one."""
-    if len(text) > SETTING.most:
-        return Problem((), f"{len(text):,} characters", str(SETTING))
-    if hidden := hidden_in(text):
-        return Problem((), hidden, "plain text")
-    return None
-
-
-def parse_setting(text: str, source: str = "--set") -> Change | Mistake:
-    """The change that a text asks for: PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT.
-
-    source: who asks, for messages.
-    """
-    where = f"{source} {shortened(text)}"
-    if problem := refused(text):
-        return Mistake(where, 0, 0, "", problem.found, problem.expected)
-    setting = split_setting(text)
-    if setting is None:
-        return Mistake(where, 0, 0, "", "no = sign", "PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT")
-    path, op = setting.path, setting.op
-    pattern = parse_path(path)
-    if pattern is None:
-        expected = f"keys joined by dots before the = sign, {DEPTH}"
-        return Mistake(where, 0, 0, shortened(path), shown(path), expected)
-    try:
-        value = bare_or_toml(setting.value)
-    except ValueError:
-        return Mistake(where, 0, 0, path, *no_value(setting.value))
-    if wrong := next(unfit(value), None):
-        return Mistake(where, 0, 0, path, wrong.found, wrong.expected)
-    ops: dict[str, Op] = {"=": "set", "*=": "times", "+=": "plus"}
-    if op != "=" and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        return Mistake(where, 0, 0, path, shown(value), f"a number after {op}")
-    return Change(pattern, ops[op], value, Origin(where))
 
 
 def own_changes(name: str, tree: Tree) -> list[Change]:
@@ -292,7 +245,7 @@ def _could_be(value: Any, rest: Pattern, at: KeyPath, *, whole: bool) -> Iterato
     whole: whether a table is set, which may be a new one under a name of its own, or the next of a
     list.
     """
-    if isinstance(value, dict) and rest[0] not in value and "*" not in rest:
+    if isinstance(value, dict) and rest[0] not in value and not any(map(stands_for_any, rest)):
         path = (*at, *rest)
         steps = [path[:end] for end in range(len(at) + 1, len(path) + 1)]
         named = steps.pop() if whole and _is_new_table(path) else None
@@ -319,6 +272,8 @@ def _no_match(tree: Tree, change: Change) -> Mistake:
             fits = nexts
             continue
         here = fits[0]
+        if chosen := chosen_by(segment):
+            return _none_chosen(tree, change, depth, here, *chosen)
         names = _names(tree, here)
         where = dotted(here) or "the model"
         if segment in names:  # a table that a model may have and this one has not
@@ -338,6 +293,25 @@ def _no_match(tree: Tree, change: Change) -> Mistake:
     return _mistake(change, "a path that matches nothing", "the path of a value")
 
 
+def _none_chosen(
+    tree: Tree, change: Change, depth: int, here: KeyPath, key: str, value: str
+) -> Mistake:
+    """No table at a path has a key with the value that a pattern names: those that there are."""
+    tables = tree.get(here)
+    found = tables.values() if isinstance(tables, dict) else tables or ()
+    there = {one.get(key) for one in found if isinstance(one, dict)}
+    values = sorted(value for value in there if isinstance(value, str))
+    where = dotted(here) or "the model"
+    near = nearest(value, values)
+    right = (*change.pattern[:depth], f"*[{key}:{near}]", *change.pattern[depth + 1 :])
+    return _mistake(
+        change,
+        f"a path that matches nothing (no {key} of {where} is {shown(value)})",
+        f"one of {listed(values)}" if values else f"a key of {where} that states a name",
+        near=dotted(right) if near else "",
+    )
+
+
 def _below(tree: Tree, paths: list[KeyPath], segment: str) -> list[KeyPath]:
     """Where a segment leads from some paths."""
     return [(*path, key) for path in paths for key in children(tree.get(path), segment)]
@@ -353,7 +327,7 @@ def _corrected(tree: Tree, pattern: Pattern, depth: int, fits: list[KeyPath]) ->
     right = pattern[:depth]
     for segment in pattern[depth:]:
         names = _names(tree, fits[0])
-        name = segment if segment == "*" or segment in names else nearest(segment, names)
+        name = segment if stands_for_any(segment) or segment in names else nearest(segment, names)
         if not name:
             break
         right = (*right, name)

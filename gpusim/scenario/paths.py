@@ -1,23 +1,36 @@
-"""Key paths and settings as they are typed: PATH=VALUE, PATH*=FACTOR and PATH+=AMOUNT."""
+"""Key paths and settings as they are typed: where they lead to, and what PATH=VALUE asks for."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from gpusim.scenario.language.errors import A_DAY, no_such_day, shortened, whole_number
-from gpusim.scenario.language.fields import KeyPath
-from gpusim.scenario.language.limits import DEPTH
+from gpusim.scenario.language.errors import (
+    A_DAY,
+    ANY,
+    Mistake,
+    no_such_day,
+    shortened,
+    shown,
+    stands_for_any,
+    whole_number,
+)
+from gpusim.scenario.language.fields import KeyPath, Problem
+from gpusim.scenario.language.limits import DEPTH, SETTING
 from gpusim.scenario.reading.nesting import excess
-from gpusim.scenario.reading.tree import has
+from gpusim.scenario.reading.plain_text import hidden_in, unfit
+from gpusim.scenario.reading.tree import Origin, has
 
 Pattern = tuple[str, ...]
-"""Segments of a path; * stands for any one name or place in a list."""
+"""Segments of a path; * stands for any one name or place in a list, *[KEY:VALUE] for any of those
+tables whose key has that value."""
 Beyond: TypeAlias = Callable[[Any, Pattern, KeyPath], Iterator[KeyPath]]
 """Further places of what is left of a pattern at a value, and where that value is."""
 
+
+Op = Literal["set", "times", "plus"]
 
 _SEGMENT = re.compile(r'("(?:[^"\\]|\\.)*")|\'([^\']*)\'|([^."]+)')
 
@@ -64,16 +77,59 @@ def children(value: Any, segment: str) -> list[Any]:
 
     >>> children({"a": 1, "b": 2}, "*"), children([7, 8], "1"), children([7, 8], "2")
     (['a', 'b'], [1], [])
+    >>> children({"a": {"region": "texas"}, "b": {}}, "*[region:texas]")
+    ['a']
     """
+    if not isinstance(value, (dict, list)):
+        return []
+    if stands_for_any(segment):
+        every = value if isinstance(value, dict) else range(len(value))
+        return [key for key in every if is_chosen(value[key], segment)]
     if isinstance(value, dict):
-        return list(value) if segment == "*" else [segment] if segment in value else []
+        return [segment] if segment in value else []
     if isinstance(value, list):
-        if segment == "*":
-            return list(range(len(value)))
         place = whole_number(segment)
         if place is not None and has(value, place):
             return [place]
     return []
+
+
+def chosen_by(segment: str) -> tuple[str, str] | None:
+    """Key and value by which a segment chooses among tables; None where it does not.
+
+    >>> chosen_by("*[region: texas]"), chosen_by("*")
+    (('region', 'texas'), None)
+    """
+    match = ANY.fullmatch(segment)
+    if match is None or match.group(1) is None:
+        return None
+    return match.group(1), match.group(2).strip()
+
+
+def is_chosen(value: Any, segment: str) -> bool:
+    """Whether a segment that stands for any means this value: its key has the value that is named.
+
+    >>> is_chosen({"kind": "owned", "pue": 1.2}, "*[kind:owned]"), is_chosen({}, "*[kind:owned]")
+    (True, False)
+    """
+    chosen = chosen_by(segment)
+    if chosen is None:
+        return True
+    key, wanted = chosen
+    return isinstance(value, dict) and value.get(key) == wanted
+
+
+def leads_to(pattern: Pattern, path: Pattern, values: Any) -> bool:
+    """Whether a path of these values, as text, is at or below a pattern."""
+    if len(path) < len(pattern):
+        return False
+    for segment, name in zip(pattern, path, strict=False):
+        there = children(values, name)
+        values = values[there[0]] if there else None
+        meant = is_chosen(values, segment) if stands_for_any(segment) else segment == name
+        if not meant:
+            return False
+    return True
 
 
 def places(
@@ -151,3 +207,51 @@ def bare_or_toml(text: str) -> Any:
     if set(parsed) != {"value"}:
         raise ValueError(text)
     return parsed["value"]
+
+
+class Change(NamedTuple):
+    """One change: which values, how, by what, and who asked."""
+
+    pattern: Pattern
+    op: Op
+    value: Any
+    origin: Origin
+    strategy: bool = False
+    optional: bool = False
+
+
+def refused(text: str) -> Problem | None:
+    """What no setting and no option may be; None if the text may be one."""
+    if len(text) > SETTING.most:
+        return Problem((), f"{len(text):,} characters", str(SETTING))
+    if hidden := hidden_in(text):
+        return Problem((), hidden, "plain text")
+    return None
+
+
+def parse_setting(text: str, source: str = "--set") -> Change | Mistake:
+    """The change that a text asks for: PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT.
+
+    source: who asks, for messages.
+    """
+    where = f"{source} {shortened(text)}"
+    if problem := refused(text):
+        return Mistake(where, 0, 0, "", problem.found, problem.expected)
+    setting = split_setting(text)
+    if setting is None:
+        return Mistake(where, 0, 0, "", "no = sign", "PATH=VALUE, PATH*=FACTOR or PATH+=AMOUNT")
+    path, op = setting.path, setting.op
+    pattern = parse_path(path)
+    if pattern is None:
+        expected = f"keys joined by dots before the = sign, {DEPTH}"
+        return Mistake(where, 0, 0, shortened(path), shown(path), expected)
+    try:
+        value = bare_or_toml(setting.value)
+    except ValueError:
+        return Mistake(where, 0, 0, path, *no_value(setting.value))
+    if wrong := next(unfit(value), None):
+        return Mistake(where, 0, 0, path, wrong.found, wrong.expected)
+    ops: dict[str, Op] = {"=": "set", "*=": "times", "+=": "plus"}
+    if op != "=" and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        return Mistake(where, 0, 0, path, shown(value), f"a number after {op}")
+    return Change(pattern, ops[op], value, Origin(where))

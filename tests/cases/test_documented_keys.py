@@ -40,6 +40,7 @@ PLACES_A_MODEL = 4
 TOLD_ONLY = {
     "model.title": "a name for readers",
     "model.note": "a note for readers",
+    "sites.NAME.region": "a name by which paths of settings and shocks choose sites",
     "model.catalogue": "which version `use` means: its values stand in the model once it is read",
     "sources": "where a figure comes from: shown, counted and checked, never simulated",
     "assumptions": "why a figure was chosen, and its range: what `sensitivity` and `solve` move",

@@ -28,7 +28,7 @@ from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
 from gpusim.results.stored.opened import Opened, refuse_incomplete
 from gpusim.scenario import Mistake, ScenarioError
-from gpusim.scenario.overlay import parse_setting
+from gpusim.scenario.paths import parse_setting
 
 CENTS, BILLIONTHS = 100, 1_000_000_000
 SHAPLEY, ORDER = "shapley", "order"

@@ -29,15 +29,17 @@ from gpusim.scenario.language.errors import (
     nearest,
     shortened,
     shown,
+    stands_for_any,
     whole_number,
 )
 from gpusim.scenario.language.limits import AXES, POINTS
-from gpusim.scenario.overlay import refused
 from gpusim.scenario.paths import (
+    Pattern,
     bare_or_toml,
     key_and_operation,
     no_value,
     parse_path,
+    refused,
     split_setting,
 )
 from gpusim.scenario.reading.files import read_rows
@@ -111,11 +113,16 @@ class Design(NamedTuple):
         )
 
 
+def any_one(pattern: Pattern) -> Pattern:
+    """A path that a pattern might lead to, for what all of them have alike."""
+    return tuple("0" if stands_for_any(part) else part for part in pattern)
+
+
 @cache
 def type_of(path: str) -> Any:
     """What may stand at a dotted path; a star stands for any name or index."""
     pattern = parse_path(path) or ()
-    return schema.type_at(tuple("0" if part == "*" else part for part in pattern))
+    return schema.type_at(any_one(pattern))
 
 
 def parse_axis(text: str) -> Axis:
@@ -181,7 +188,7 @@ def refuse_kind(text: str, path: str, op: str, value: Any) -> None:
         if not _is_number(value):
             raise wrong(text, shown(value), f"a number after {op}")
         return
-    choices = schema.choices_at(tuple("0" if part == "*" else part for part in pattern))
+    choices = schema.choices_at(any_one(pattern))
     if choices and value not in choices:
         raise wrong(text, shown(value), f"one of {listed(choices)}", nearest(str(value), choices))
     if choices:
@@ -195,7 +202,7 @@ def refuse_kind(text: str, path: str, op: str, value: Any) -> None:
     }
     good, expected = fits.get(kind, (True, ""))
     if not good:
-        unit = schema.unit_at(tuple("0" if part == "*" else part for part in pattern))
+        unit = schema.unit_at(any_one(pattern))
         raise wrong(text, shown(value), f"{expected} for {path}" + (f" [{unit}]" if unit else ""))
 
 

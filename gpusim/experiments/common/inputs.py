@@ -15,8 +15,16 @@ from typing import Final, NamedTuple
 
 from gpusim.scenario import Mistake, Row, Scenario, ScenarioError, schema, source_rows
 from gpusim.scenario.language.errors import dotted, nearest, shortened, whole_number
-from gpusim.scenario.overlay import apply, parse_setting, refused
-from gpusim.scenario.paths import Pattern, key_and_operation, parse_path, split_setting
+from gpusim.scenario.overlay import apply
+from gpusim.scenario.paths import (
+    Pattern,
+    key_and_operation,
+    leads_to,
+    parse_path,
+    parse_setting,
+    refused,
+    split_setting,
+)
 from gpusim.scenario.reading.tree import paths_of
 
 NAMED: Final = (
@@ -142,7 +150,8 @@ def standing(name: str, scenario: Scenario) -> Value | str | None:
 
 def places_of(pattern: Pattern, scenario: Scenario) -> list[Pattern]:
     """Paths of all values at or below a pattern."""
-    return [path for path in leaf_paths(scenario) if fits(pattern, path)]
+    values = scenario.tree.values
+    return [path for path in leaf_paths(scenario) if leads_to(pattern, path, values)]
 
 
 def refuse_lost(setting: str, scenario: Scenario) -> None:
@@ -190,7 +199,8 @@ def inputs_of(scenario: Scenario, vary: Sequence[str]) -> list[Input]:
             continue
         pattern = parse_path(text)
         rows = assumed(scenario)
-        held = [r for r in rows if pattern and fits(pattern, tuple(parse_path(r.path) or ()))]
+        values = scenario.tree.values
+        held = [r for r in rows if pattern and leads_to(pattern, parse_path(r.path) or (), values)]
         if not held:
             near = nearest(text, [r.path for r in rows], cutoff=0.4)
             raise wrong(
@@ -252,13 +262,6 @@ def within(path: Pattern, value: Value) -> Value:
 def leaf_paths(scenario: Scenario) -> list[Pattern]:
     """Paths of all values as text."""
     return [tuple(str(part) for part in path) for path in paths_of(scenario.tree.values)]
-
-
-def fits(pattern: Pattern, path: Pattern) -> bool:
-    """Whether a path is at or below a pattern."""
-    return len(path) >= len(pattern) and all(
-        a in ("*", b) for a, b in zip(pattern, path, strict=False)
-    )
 
 
 def wrong(text: str, found: str, expected: str, near: str = "") -> ScenarioError:

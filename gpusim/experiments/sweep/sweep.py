@@ -36,7 +36,8 @@ from gpusim.results.stored.folder import OWN_HASH
 from gpusim.results.stored.opened import Opened
 from gpusim.scenario import Mistake, ScenarioError
 from gpusim.scenario.language.provenance import PROVENANCE
-from gpusim.scenario.overlay import apply, parse_setting
+from gpusim.scenario.overlay import apply
+from gpusim.scenario.paths import parse_setting
 
 if TYPE_CHECKING:
     import polars as pl

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
+from gpusim.scenario.language.errors import stands_for_any
 from gpusim.scenario.language.fields import KeyPath, Problem
 
 Begin = TypeVar("Begin", dt.date, int)
@@ -51,7 +52,7 @@ def stating(
     the pattern that the rows fit, a * where all are meant; get: the value at a path. Other places,
     and all where no row states the key, stay: there is something wrong with each of them.
     """
-    if segment != "*":
+    if not stands_for_any(segment):
         return list(places)
     kept = [place for place in places if get(place) is not None or not _in_a_step(place, get)]
     return kept or list(places)

@@ -21,6 +21,9 @@ UNITS: Final = ("usd", "share", "days", "months", "years", "mw", "kw", "per")
 DATE = re.compile(r"(?<![\w-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])")
 A_DAY: Final = "a day of the calendar, such as 2026-03-31"
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+ANY = re.compile(r"\*(?:\[([a-z_]+):([^\[\]]+)\])?")
+"""A segment of a pattern that stands for any one name or place: *, or of those whose key has a
+value alone, as in *[region:texas]."""
 
 
 class Mistake(NamedTuple):
@@ -98,7 +101,17 @@ def dotted(path: Iterable[str | int]) -> str:
 
 def quoted_key(key: str) -> str:
     """A key, in quotes if TOML demands them."""
-    return key if BARE_KEY.fullmatch(key) or key == "*" else json.dumps(key, ensure_ascii=False)
+    bare = BARE_KEY.fullmatch(key) or stands_for_any(key)
+    return key if bare else json.dumps(key, ensure_ascii=False)
+
+
+def stands_for_any(segment: str) -> bool:
+    """Whether a segment of a pattern may lead to several names or places.
+
+    >>> stands_for_any("*"), stands_for_any("*[region:texas]"), stands_for_any("texas")
+    (True, True, False)
+    """
+    return ANY.fullmatch(segment) is not None
 
 
 def shown(value: Any) -> str:

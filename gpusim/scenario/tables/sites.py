@@ -117,6 +117,11 @@ class Site(Table):
     developer: Text = Field(
         description="Who builds it; delays of one developer come together [name]"
     )
+    region: Text | None = Field(
+        default=None,
+        description="Grid, market or state, by which shocks and settings choose sites, as in "
+        "sites.*[region:texas]; left out: none [name]",
+    )
     pue: Annotated[
         float,
         Field(
