@@ -24,6 +24,9 @@ NARROWEST_LABEL: Final = 12
 """What a screen leaves for labels at least; longer ones go on below."""
 HEAD_WIDTH: Final = 18
 """What the head of a column of texts may widen it to [characters]."""
+LARGEST: Final = 10.0
+"""Shares and rates above it are told as above it."""
+BEYOND: Final = f"{LARGEST:,.0%}"
 QUARTERS_SHOWN: Final = 8
 """Quarters in a table before it goes on in years."""
 
@@ -71,14 +74,39 @@ def number(decimals: int) -> Format:
 
 
 def percent(figure: float) -> str:
-    """A share as percent.
+    """A share or a rate as percent; beyond what tells anything only that it is beyond.
 
-    >>> percent(0.1234), percent(0.0)
-    ('12.3%', '')
+    >>> percent(0.1234), percent(0.0), percent(257842767.8), percent(-40.0)
+    ('12.3%', '', '>1,000%', '<-1,000%')
     """
     if np.isnan(figure):
         return "-"
+    if is_beyond(figure):
+        return f"{'<-' if figure < 0 else '>'}{BEYOND}"
     return f"{figure:.1%}" if abs(figure) >= 0.0005 else ""
+
+
+def is_beyond(share: float) -> bool:
+    """Whether a share or a rate of return is so large that its digits tell nothing.
+
+    An owner who puts in a hundredth of the cost has such a return; JSON and tables in files have
+    the number itself.
+    """
+    return abs(share) > LARGEST
+
+
+def portion(share: float, decimals: int = 0) -> str:
+    """A share of a whole, such as of replications: none and all of it only where it is so.
+
+    >>> portion(0.0), portion(0.001), portion(0.994), portion(0.999), portion(1.0)
+    ('0%', '<1%', '99%', '>99%', '100%')
+    >>> portion(0.0001, 1), portion(0.9999, 1), portion(0.0, 1), portion(1.0, 1)
+    ('<0.1%', '>99.9%', '0.0%', '100.0%')
+    """
+    text, least = f"{share:.{decimals}%}", 0.1 ** (decimals + 2)
+    if 0 < share < 1 and text == f"{0:.{decimals}%}":
+        return f"<{least:.{decimals}%}"
+    return f">{1 - least:.{decimals}%}" if share < 1 and text == f"{1:.{decimals}%}" else text
 
 
 def money_decimals(figures: Floats) -> int:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from gpusim.reports.layout import BEYOND, is_beyond
 from gpusim.results.intervals import ALIKE, FEW, PLANNED, Interval
 
 MILLION: Final = 1e6
@@ -24,17 +25,28 @@ class Quantity(NamedTuple):
     suffix: str = ""
 
     def show(self, figure: float) -> str:
-        """A figure; negatives in brackets, "-" where undefined."""
+        """A figure; negatives in brackets, "-" where undefined.
+
+        >>> rate = quantity("share", [])
+        >>> rate.show(257842767.8), rate.show(-40.0), rate.show(10.0)
+        ('>1,000%', '(>1,000%)', '1,000.0%')
+        """
         if math.isnan(figure):
             return "-"
         text = f"{abs(figure) / self.scale:,.{self.decimals}f}{self.suffix}"
+        if self.suffix and is_beyond(figure):
+            text = f">{BEYOND}"
         zero = not text.strip(f"0.,{self.suffix}")
         return f"({text})" if figure < 0 and not zero else text
 
     def signed(self, figure: float) -> str:
         """A difference; a plus where it is one, and points of a share."""
-        text = self.show(figure).replace("%", " pt")
+        text = self.points(figure)
         return f"+{text}" if figure > 0 and text.strip("0.,pt ") else text
+
+    def points(self, figure: float) -> str:
+        """A difference without a plus; of shares in points."""
+        return self.show(figure).replace("%", " pt")
 
     def span(self, low: float, high: float) -> str:
         """An interval."""
@@ -48,6 +60,15 @@ class Quantity(NamedTuple):
             return told.how
         ends = self.span(told.low, told.high)
         return f"{ends} (few)" if told.how == FEW else ends
+
+    def interval_of_difference(self, told: Interval) -> str:
+        """The same of a difference; of shares in points.
+
+        >>> told = Interval(-0.005, -0.028, 0.013, "counts")
+        >>> quantity("probability", []).interval_of_difference(told)
+        '(2.8 pt) to 1.3 pt'
+        """
+        return self.interval(told).replace("%", " pt")
 
     def exact(self, figure: float) -> str:
         """An amount in a sentence, with its unit.
@@ -79,3 +100,12 @@ def quantity(unit: str, figures: Sequence[float]) -> Quantity:
     if unit in PERCENT:
         return Quantity(unit, 0.01, 1, "%")
     return Quantity(unit, 1.0, DECIMALS.get(unit, 1))
+
+
+def confidence(chance: float) -> str:
+    """How sure is asked for, with the digits it has.
+
+    >>> confidence(0.95), confidence(1 - 0.001)
+    ('95%', '99.9%')
+    """
+    return f"{100 * chance:.6g}%"

@@ -82,6 +82,16 @@ class Interval(NamedTuple):
         return (self.low > 0) - (self.high < 0)
 
     @property
+    def is_above(self) -> bool:
+        """Whether the mean is surely above zero; of `few` too, where the bound is.
+
+        >>> few = Interval(0.4, 0.3, 2.0, FEW, 1, 600)
+        >>> few.is_above, few.sign, few._replace(low=-0.1).is_above
+        (True, 0, False)
+        """
+        return self.low > 0 if self.how == FEW else self.sign > 0
+
+    @property
     def half(self) -> float:
         """Half of its width; infinite where there is no interval."""
         if self.how in (FEW, ALIKE, ONE, NONE):

@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Final
 
 import numpy as np
+from scipy.stats import norm
 
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.compare import paired
@@ -21,6 +22,7 @@ from tests.confidence.repeating import (
     Count,
     Rng,
     Verdict,
+    each,
     numbered,
     of_interval,
 )
@@ -35,6 +37,7 @@ def cases() -> Iterator[Case]:
     """All claims of this module."""
     yield from bands()
     yield from regrets()
+    yield from behind()
 
 
 def band(rng: Rng, repetitions: int, law: Law, n: int) -> Count:
@@ -108,3 +111,37 @@ def regrets() -> Iterator[Case]:
             yield Case(claim, law.name, f"{n}", partial(short, **own), 1_000, outside=no)
             claim = "CVaR of regret less its bias: the same"
             yield Case(claim, law.name, f"{n}", partial(left, **own), 1_000, outside=no)
+
+
+def behind() -> Iterator[Case]:
+    """Of two options that lose to a third: said that the one that loses much now and then has the
+    surely smaller CVaR, though the other, which always loses about the same, has as small a one.
+
+    The first loses a normal amount, whose worst twentieth loses 1 on average; the second 1, give or
+    take a thousandth. It is wrong to call either surely smaller than the other.
+    """
+    spread = 0.3
+    mean = 1 - spread * float(norm.pdf(norm.ppf(0.95)) / 0.05)
+
+    def steady(rng: Rng, n: int) -> Verdict:
+        lost = np.stack(
+            [np.zeros(n), mean + spread * rng.normal(size=n), 1 + 0.001 * rng.normal(size=n)]
+        )
+        _, swings, still = (paired.undercuts(lost[1], own, SURE / 3) for own in lost)
+        return WRONG if still or paired.undercuts(lost[2], lost[1], SURE / 3) or swings else RIGHT
+
+    def surely(rng: Rng, n: int) -> Verdict:
+        figures = np.zeros((2, n))
+        figures[1] = -0.3 - 0.05 * rng.lognormal(0.0, 1.0, size=n)
+        best, other = paired.regrets(figures, higher=True)
+        assert not best.undercut
+        return RIGHT if other.undercut else WRONG
+
+    claim = "CVaR of regret: surely less"
+    for n in SIZES[1:]:
+        play = each(partial(steady, n=n))
+        name = "a steady loss as large as the tail of one that swings"
+        yield Case(claim, name, f"{n}", play, 1_000, 200, promise=SURE)
+        claim_all = "CVaR of regret: less in every replication is told"
+        name = "one ahead of the other in every replication, by lognormal amounts"
+        yield Case(claim_all, name, f"{n}", each(partial(surely, n=n)), 1_000, 200, promise=SURE)

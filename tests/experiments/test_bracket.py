@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -134,3 +135,16 @@ def test_the_command_stands_in_one_line_below_the_words_that_announce_it():
     assert told[at + 1].startswith("  gpusim solve single-site --for 'sites.*.tariff")
     assert " --reps " in told[at + 1]
     assert told[at + 2].startswith("it stands at 0.06")
+
+
+def test_a_target_outside_the_range_lies_in_the_range_that_is_asked_for():
+    """Revenue is a line in the price: means of 5,451 at 2.5 and 6,485 at 3 are 5,000 at 2.28."""
+    price = "contracts.anchor.price_usd_per_gpu_hour"
+    request = Request("single-site", f"{price}=2.5:3", "revenue<5000e6", reps=20)
+    outside = solve(request).solved[0]
+    low, high = (one.mean for one in outside.crossing.ends)
+    hit = 2.5 - 0.5 * low / (high - low)
+    assert outside.crossing.low is None
+    assert outside.wider is not None
+    leaf = solve(replace(request, key=outside.wider, reps=2)).input.leaves[0]
+    assert (leaf.low < hit - 0.1, leaf.high) == (True, 3.0)

@@ -42,3 +42,21 @@ def test_regret_of_a_small_table():
     assert (second.mean, second.worst) == (pytest.approx(8 / 3), 7.0)
     low, _ = paired.regrets(table, higher=False)
     assert low.worst == 7.0
+
+
+def test_who_is_behind_in_every_replication_has_surely_the_larger_cvar_of_regret():
+    """One replication carries the tail of the regret, and the base is ahead by 0.2 at least."""
+    lead = 0.2 + 0.1 * np.random.default_rng(7).random(100)
+    lead[17] = 0.9
+    base, option = paired.regrets(np.stack([lead, np.zeros(100)]), higher=True)
+    assert (base.cvar, base.undercut) == (0.0, False)
+    assert option.cvar_interval.how == "few"
+    assert option.undercut
+
+
+def test_who_is_behind_in_a_few_replications_only_may_be_so_by_luck():
+    lead = np.zeros(100)
+    lead[[3, 17]] = 0.9
+    _, option = paired.regrets(np.stack([lead, np.zeros(100)]), higher=True)
+    assert option.cvar > 0.3
+    assert not option.undercut

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from gpusim.reports import layout
-from gpusim.reports.layout import Row, number, percent
+from gpusim.reports.layout import Row, number, percent, portion
 
 NAMES = [f"2026Q{k}" for k in range(1, 5)]
 
@@ -30,6 +30,13 @@ def row(figures: list[float], band: float = 0.0) -> Row:
 )
 def test_negatives_in_brackets_blank_for_zero(figure: float, text: str):
     assert number(0)(figure) == text
+
+
+def test_a_share_that_is_not_all_or_none_never_looks_like_it():
+    shares = [n / 10_000 for n in range(1, 10_000)]
+    for decimals in (0, 1):
+        told = {portion(share, decimals) for share in shares}
+        assert not told & {portion(0.0, decimals), portion(1.0, decimals)}
 
 
 def test_percent():

@@ -1,6 +1,7 @@
 """The tables of `gpusim units`: as wide as a screen of a hundred characters allows."""
 
 import io
+import json
 
 import pytest
 from rich.console import Console
@@ -43,6 +44,29 @@ def test_what_one_gpu_on_demand_is_worth_is_more_than_nothing():
     million, whole = row[-6], row[-5]
     assert float(million) == pytest.approx(float(whole.replace(",", "")) / 1e6, abs=0.0005)
     assert float(million) > 0
+
+
+def test_a_column_of_amounts_has_one_number_of_decimals():
+    """NPV in USD m, of the fleet and of a single GPU on demand."""
+    told = printed(model="spot-heavy")
+    owner = told.split("Owner before debt")[1].split("Kept after")[0].splitlines()
+    rows = [line.split() for line in owner if "%" in line and "hurdle" not in line]
+    behind_rates = [[n for n, word in enumerate(row) if "%" in word][1] + 1 for row in rows]
+    npv = [row[at].strip("()") for row, at in zip(rows, behind_rates, strict=True)]
+    assert len(npv) > 6
+    assert {len(amount.partition(".")[2]) for amount in npv} == {3}
+
+
+def test_a_rate_that_tells_nothing_is_told_as_beyond_and_stays_in_json():
+    """A loan of nearly all of the cost: the owner's rate of return has eleven digits."""
+    units = compute(load("single-site", sets=("debt.ddtl.commitment_usd=2.5e9",)))
+    console = Console(width=100, record=True, file=io.StringIO())
+    units_report.show(units, console)
+    rates = [row.figures["irr_levered"].value for row in units.rows]
+    assert any(rate is not None and rate > 10 for rate in rates)
+    assert ">1,000%" in console.export_text()
+    told = json.loads(units_report.text(units))["rows"]
+    assert [row["figures"]["irr_levered"]["value"] for row in told] == rates
 
 
 def test_lenders_of_a_few_gpus_are_told_dollars():

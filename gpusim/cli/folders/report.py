@@ -24,7 +24,7 @@ ANY_HELP = f"A folder of {registry.listed()}, its name under runs/, @last; or ba
 def report(
     run: Annotated[str, typer.Argument(help=ANY_HELP)],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The page [default: report.html in RUN].")
+        Path | None, typer.Option(metavar="FILE", help="The page. Default: report.html in RUN.")
     ] = None,
     png: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Also write every figure as a PNG.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def fit_market(
     data: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A CSV file of rents [default: bundled].")
+        str | None, typer.Option(metavar="FILE", help="A CSV file of rents. Default: bundled.")
     ] = None,
     until: Annotated[
         dt.datetime | None,

@@ -187,6 +187,6 @@ def not_sure(
 
 
 def _surely_more(other: Floats, own: Floats, *, chance: bool, confidence: float) -> bool:
-    """Whether the interval of the paired difference lies above zero."""
+    """Whether the interval of the paired difference, or the bound of it, lies above zero."""
     apart = intervals.of_difference(other, own, chance=chance, confidence=confidence)
-    return apart.sign > 0
+    return apart.is_above

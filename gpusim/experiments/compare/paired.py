@@ -89,8 +89,8 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
     """Regret of each option; figures [options, replications], replications that lack one left out.
 
     Source: Savage, 1951 (minimax regret); Rockafellar and Uryasev, 2000 (CVaR: the mean of the
-    replications' parts in it, see `parts_of_tail`, which gives its interval; the difference of two
-    options' is that of their parts); the bias by the jackknife (Quenouille, 1949).
+    replications' parts in it, see `parts_of_tail`, which gives its interval; which of two is
+    smaller, see `undercuts`); the bias by the jackknife (Quenouille, 1949).
     """
     kept = figures[:, ~np.isnan(figures).any(axis=0)]
     if not kept.shape[1]:
@@ -102,23 +102,43 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
     tails = parts.mean(axis=1)
     least = int(np.argmin(tails))
     pairs = len(lost) * (len(lost) - 1) / 2  # any of them may be the one that is told apart
-    confidence = 1 - (1 - CONFIDENCE) / max(1.0, pairs)
-    still = [not varies(own) for own in lost]
-    told = []
-    for n, (own, part, tail) in enumerate(zip(lost, parts, tails, strict=True)):
-        gap = intervals.of_difference(part, parts[least], confidence=confidence)
-        told.append(
-            Regret(
-                float(own.mean()),
-                float(own.max()),
-                float(tail),
-                intervals.of_mean(part),
-                cvar_bias(own),
-                # the tail of few replications is one of them, and alike in all by construction
-                undercut=gap.sign > 0 and (gap.how != ALIKE or (still[n] and still[least])),
-            )
+    error = (1 - CONFIDENCE) / max(1.0, pairs)
+    return [
+        Regret(
+            float(own.mean()),
+            float(own.max()),
+            float(tail),
+            intervals.of_mean(part),
+            cvar_bias(own),
+            undercut=undercuts(lost[least], own, error),
         )
-    return told
+        for own, part, tail in zip(lost, parts, tails, strict=True)
+    ]
+
+
+def undercuts(least: Floats, other: Floats, error: float) -> bool:
+    """Whether the CVaR of one regret is surely smaller than that of another [replications].
+
+    error: chance of being wrong. Two tests share it. The replications' parts in the two tails are
+    paired; where one or two replications carry that difference it tells nothing, though the other
+    option may be behind in every replication. So its mean is held against the smaller tail too,
+    replication by replication: a CVaR is at least the mean. Of a mean that few carry the lower end
+    of the bound is asked: it stays above nothing where the others alone are.
+
+    Source: the parts: Rockafellar and Uryasev, 2000, whose CVaR is at least the mean; Bonferroni.
+
+    >>> behind = 0.3 + 0.05 * np.sin(np.arange(100.0))
+    >>> undercuts(np.zeros(100), behind, 0.05), undercuts(behind, behind, 0.05)
+    (True, False)
+    """
+    part, confidence = parts_of_tail(least), 1 - error / 2
+    still = not varies(least)
+    if not (still or varies(part)):
+        return False  # the tail of few replications is one of them: alike in all by construction
+    tails = intervals.of_difference(parts_of_tail(other), part, confidence=confidence)
+    if tails.sign > 0 and (tails.how != ALIKE or (still and not varies(other))):
+        return True
+    return intervals.of_difference(other, part, confidence=confidence).is_above
 
 
 def cvar_bias(lost: Floats) -> float:

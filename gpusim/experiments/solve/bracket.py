@@ -28,6 +28,9 @@ from gpusim.results.intervals import ALIKE, COUNTS, NONE, PLANNED, Interval
 FIRST: Final = 400
 """Replications of a first test, fewer only where fewer are allowed: rare losses have to be seen."""
 UNSURE: Final = "an end of the range cannot be told from the target (more --reps, a wider range)"
+OUTSIDE: Final = "the means of all values looked at lie on one side: a wider range is needed"
+LEAST_WIDER: Final = 0.25
+"""By how much more at least a range is asked for [share of the range]."""
 LEVELS: Final = 40
 """Levels tested at most."""
 SCAN: Final = 9
@@ -65,6 +68,7 @@ class Crossing(NamedTuple):
     tested: list[Tested]
     why: str  # empty where there is a bracket
     turns: bool  # whether the figure surely both rises and falls
+    beyond: float | None = None  # where the means all lie on one side: a level past their crossing
 
 
 def crossing(
@@ -87,16 +91,62 @@ def crossing(
     first, last = scan[0], scan[-1]
     turns = search.turns([one.level for one in scan])
     ends = first, last
-    if 0 in (first.sign, last.sign):
-        why = planned_why(scan) if planned else UNSURE
-        return Crossing(None, None, None, ends, search.known(), why, turns)
-    if first.sign == last.sign and all(one.sign in (0, first.sign) for one in scan):
-        why = f"no crossing between the {SCAN} values that were looked at"
-        return Crossing(None, None, None, ends, search.known(), why, turns)
+    if no_crossing := why_none(scan, planned=planned):
+        aside = past_crossing(scan)
+        return Crossing(None, None, None, ends, search.known(), no_crossing, turns, aside)
     high = next(one.level for one in scan if one.sign == -first.sign)
     low = max(one.level for one in scan if one.level < high and one.sign == first.sign)
     low, high = search.narrow(low, high, first.sign, width)
     return Crossing(low, high, search.estimate(low, high), ends, search.known(), "", turns)
+
+
+def why_none(scan: Sequence[Tested], *, planned: bool) -> str:
+    """Why there is no bracket; empty where there is one.
+
+    scan: levels from one end to the other; planned: of a figure of `units`.
+    """
+    first, last = scan[0], scan[-1]
+    if 0 in (first.sign, last.sign):
+        if planned:
+            return planned_why(scan)
+        return UNSURE if past_crossing(scan) is None else OUTSIDE
+    if first.sign == last.sign and all(one.sign in (0, first.sign) for one in scan):
+        return f"no crossing between the {SCAN} values that were looked at"
+    return ""
+
+
+def on_one_side(scan: Sequence[Tested]) -> bool:
+    """Whether no mean lies on the other side of the target, nor on it.
+
+    >>> ends = [Tested(level, mean, -1.0, 1.0, 400, "") for level, mean in ((0, 0.1), (1, 0.7))]
+    >>> on_one_side(ends), on_one_side([*ends, ends[0]._replace(mean=-0.1)])
+    (True, False)
+    """
+    sides = {(one.mean > 0) - (one.mean < 0) for one in scan}
+    return sides in ({1}, {-1})
+
+
+def past_crossing(scan: Sequence[Tested]) -> float | None:
+    """A level outside the range past which the means would cross zero, if they go on as they do.
+
+    Twice as far as the straight line through the ends has it, and a quarter of the range at least;
+    None where means lie on both sides, do not fall towards it, or it is farther than the range is
+    wide. scan: levels from 0 to 1.
+
+    >>> ends = [Tested(level, mean, -1.0, 1.0, 400, "") for level, mean in ((0, 0.1), (1, 0.7))]
+    >>> round(past_crossing(ends), 3), past_crossing([ends[1]._replace(level=0.0), ends[1]])
+    (-0.333, None)
+    """
+    first, last = scan[0], scan[-1]
+    slope = last.mean - first.mean
+    if not slope or not on_one_side(scan):
+        return None
+    near = 0.0 if abs(first.mean) < abs(last.mean) else 1.0
+    away = abs((first if near == 0.0 else last).mean / slope)
+    if away > 1:
+        return None
+    reach = max(2 * away, LEAST_WIDER)
+    return near - reach if near == 0.0 else near + reach
 
 
 def planned_why(scan: Sequence[Tested]) -> str:

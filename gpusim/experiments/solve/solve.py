@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.common.inputs import Input, Value, parse_vary, value_at, wrong
+from gpusim.experiments.common.inputs import Input, Leaf, Value, parse_vary, value_at, wrong
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import points
 from gpusim.experiments.run.criteria import Criterion, parse_criterion
@@ -20,7 +22,8 @@ from gpusim.experiments.run.evaluate import figures_of
 from gpusim.experiments.run.points import Base, Player, Point, Prepared
 from gpusim.experiments.solve import bracket
 from gpusim.experiments.solve.bracket import Crossing
-from gpusim.scenario.language.errors import shortened, whole_number
+from gpusim.scenario.language.errors import ScenarioError, shortened, whole_number
+from gpusim.scenario.paths import split_setting
 
 WIDTH: Final = 1 / 128
 """A bracket this narrow is narrow enough [share of the range]."""
@@ -60,6 +63,7 @@ class Solved(NamedTuple):
     along: Value | None
     crossing: Crossing
     undefined: int  # of the replications at the low end, those without the metric; planned: none
+    wider: str | None = None  # a range that reaches past the crossing, where it lies outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,34 @@ def one_of(
         planned=planned,
     )
     undefined = 0 if planned else int(np.isnan(levels.figures[0.0]).sum())
-    return Solved(along, found, undefined)
+    wider = (
+        None
+        if found.beyond is None
+        else wider_range(request.key, base, own.leaves[0], found.beyond)
+    )
+    return Solved(along, found, undefined, wider)
+
+
+def wider_range(key: str, base: Base, leaf: Leaf, level: float) -> str | None:
+    """The key with a range out to a level beyond its ends, as it is typed; None: no model has it.
+
+    key: PATH=LO:HI as it was asked for. The new end is rounded to a hundredth of the range.
+    """
+    setting = split_setting(key)
+    assert setting is not None
+    low, _, high = setting.value.partition(":")
+    far = value_at(leaf, level)
+    if not isinstance(far, dt.date):
+        assert isinstance(leaf.low, int | float)
+        assert isinstance(leaf.high, int | float)
+        far = round(far, 2 - math.floor(math.log10(leaf.high - leaf.low)))
+    end = far.isoformat() if isinstance(far, dt.date) else f"{far:.12g}"
+    moved = f"{setting.path}{setting.op}"
+    try:
+        points.at(base, (f"{moved}{end}",))
+    except ScenarioError:
+        return None
+    return moved + (f"{end}:{high}" if level < 0 else f"{low}:{end}")
 
 
 def parse_along(text: str, prepared: Prepared) -> tuple[Input, int]:

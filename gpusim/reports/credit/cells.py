@@ -90,9 +90,8 @@ def of_interval(
     if told is None or math.isnan(told.mean):
         return Cell(NONE)
     band = ALIKE if told.how == ALIKE else show.span(told.low, told.high)
-    if not signed:
-        text = show.show(told.mean)
-    else:
+    text = show.show(told.mean)
+    if signed:
         text, band = show.signed(told.mean), band.replace("%", " pt")
     few = method_text(told, trials) if told.how == FEW else ""
     return Cell(text, "" if band == NONE else band, few)

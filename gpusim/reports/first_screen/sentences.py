@@ -14,6 +14,7 @@ from rich.text import Text
 
 from gpusim.experiments.run.run import RunResult
 from gpusim.reports.first_screen.size import NO_BREAK, Size
+from gpusim.reports.layout import percent, portion
 from gpusim.reports.printed.run_report import changes, covenant_text
 from gpusim.results.periods import Calendar
 from gpusim.results.verdict.headline import ALSO_BINDS
@@ -121,7 +122,7 @@ def _risks(head: dict[str, Any], told: dict[str, Any], size: Size) -> Iterator[t
     if head["default_probability"]:
         text = f"in {_chance(head, 'default')}, first in {_years(told['default_by_year'])}"
         if head["recovered_share"] is not None:
-            text += f"; lenders get back {head['recovered_share']:.0%} (mean)"
+            text += f"; lenders get back {portion(head['recovered_share'])} (mean)"
         text += "; after it the firm has no flows, and the cash and debt that it left"
         yield "End of the firm", text
     unpaid = sorted(head["unpaid_loans"], key=lambda one: -one["unpaid_probability"])
@@ -223,7 +224,7 @@ def _equity(told: dict[str, Any], size: Size, calendar: Calendar) -> Iterator[tu
     else:
         multiple, irr = told["multiple"], told["irr"]
         text = f"{multiple['p50']:.2f}x{_band(multiple, '{:.2f}x'.format)}, IRR "
-        text += f"{irr['p50']:.1%}{_band(irr, '{:.1%}'.format)} a year: {put_in} "
+        text += f"{_rate(irr['p50'])}{_band(irr, _rate)} a year: {put_in} "
         text += f"become {size.plain(told['value'])} by {calendar.names[-1]} (means)"
         nothing = told["nothing_left_probability"]
         yield "Equity", text + (f"; nothing is left in {_percent(nothing)}" if nothing else "")
@@ -236,10 +237,10 @@ def _equity(told: dict[str, Any], size: Size, calendar: Calendar) -> Iterator[tu
 def _binds(told: dict[str, Any], head: dict[str, Any], size: Size) -> str:
     """One sentence, by the rule on the page of definitions."""
     causes = " and ".join(told["held_up"])
-    shares = " and ".join(f"{share:.0%}" for share in told["held_up"].values())
+    shares = " and ".join(portion(share) for share in told["held_up"].values())
     hold = "holds" if len(told["held_up"]) == 1 else "hold"
     held = f"{causes} {hold} up {shares} of the value that comes late"
-    unsold = f"no contract waits; {told['unsold']:.0%} of the GPU-hours in service go unsold"
+    unsold = f"no contract waits; {portion(told['unsold'])} of the GPU-hours in service go unsold"
     parts = [held if causes else unsold]
     if told["lost_most"] is not None:
         parts.append(f"{size.amount(told['lost'])} is lost, most through {told['lost_most']}")
@@ -277,15 +278,21 @@ def _chance(told: dict[str, Any], of: str = "") -> str:
     return f"{_percent(told[f'{name}probability'])}{NO_BREAK}({low.removesuffix('%')}-{high})"
 
 
+def _rate(figure: float) -> str:
+    """A rate of return; nought is told."""
+    return percent(figure) or "0.0%"
+
+
 def _percent(share: float) -> str:
-    """A chance as short as it can be told.
+    """A chance as short as it can be told; none and all only where it is so.
 
     >>> _percent(0.0), _percent(0.0249), _percent(0.345), _percent(0.999), _percent(1.0)
     ('0%', '2.5%', '34%', '99.9%', '100%')
+    >>> _percent(0.0001), _percent(0.9999)
+    ('<0.1%', '>99.9%')
     """
-    if share in (0.0, 1.0):
-        return f"{share:.0%}"
-    return f"{share:.1%}" if share < 0.0995 or share > 0.99 else f"{share:.0%}"
+    exact = share not in (0.0, 1.0) and (share < 0.0995 or share > 0.99)
+    return portion(share, 1 if exact else 0)
 
 
 def _years(chances: Sequence[dict[str, Any]]) -> str:

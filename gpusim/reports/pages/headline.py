@@ -12,7 +12,7 @@ import polars as pl
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.compare.options import NONE
 from gpusim.reports.laid_over import in_words
-from gpusim.reports.layout import MILLION, counted
+from gpusim.reports.layout import MILLION, counted, portion
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_of
 from gpusim.reports.printed.run_tables import INCOME_ROWS, NOT_OF_ALL, STATEMENT_ROWS
@@ -51,12 +51,12 @@ def tiles(run: Opened) -> list[Tile]:
     count = outcomes.height
     short = int(outcomes["shortfall"].sum())
     ended = int(outcomes["defaulted"].is_not_null().sum())
-    default = Tile("P(default)", f"{ended / count:.1%}", interval(ended, count))
+    default = Tile("P(default)", f"{portion(ended / count, 1)}", interval(ended, count))
     if no_default(run):
         why = "not asked: in this model no firm ends, operator.default_after_months is 0"
         default = Tile("P(default)", "-", why)
     return [
-        Tile("P(shortfall)", f"{short / count:.1%}", interval(short, count)),
+        Tile("P(shortfall)", f"{portion(short / count, 1)}", interval(short, count)),
         default,
         converted(outcomes),
         left(cash),
@@ -66,7 +66,9 @@ def tiles(run: Opened) -> list[Tile]:
 def interval(happened: int, trials: int) -> str:
     """A probability's 95% interval, and how many replications it comes from."""
     low, high = wilson(happened, trials)
-    return f"95% interval {low:.1%} to {high:.1%}, {happened} of {trials} replications"
+    return (
+        f"95% interval {portion(low, 1)} to {portion(high, 1)}, {happened} of {trials} replications"
+    )
 
 
 def converted(outcomes: pl.DataFrame) -> Tile:
@@ -121,7 +123,8 @@ def answer(run: Opened) -> str:
     if whole:
         text += f"Of {millions(whole)} of backlog that could become revenue, "
         text += f"{earned / whole:.1%} is earned by {periods[-1]} and {gone / whole:.1%} lost; "
-    text += f"in {short:.1%} of replications an amount falls due that cash and revolver cannot pay"
+    text += f"in {portion(short, 1)} of replications an amount falls due "
+    text += "that cash and revolver cannot pay"
     dates = outcomes["shortfall_first"].drop_nulls().sort()
     if len(dates):
         text += f", first on {dates[(len(dates) - 1) // 2]} (median)"
@@ -135,7 +138,8 @@ def unpaid_loans(run: Opened) -> Iterator[str]:
         days = rows["first_unpaid"].drop_nulls().sort()
         if len(days):
             yield (
-                f"{name}, without recourse, stays unpaid in {len(days) / rows.height:.1%}, first "
+                f"{name}, without recourse, stays unpaid in "
+                f"{portion(len(days) / rows.height, 1)}, first "
                 f"on {days[(len(days) - 1) // 2]} (median)."
             )
 

@@ -59,7 +59,7 @@ def tables(found: Bridge, as_text: Quantity, width: int) -> Iterator[Table]:
     rows = []
     for part in found.parts:
         ends = part.interval
-        told = (as_text.interval(ends), intervals.method_text(ends, found.used))
+        told = (as_text.interval_of_difference(ends), intervals.method_text(ends, found.used))
         rows.append([as_text.signed(part.amount / scale), *(() if planned else told)])
     nothing = [""] * len(of_mean)
     first, last = ([as_text.show(end / scale), *nothing] for end in (found.start, found.end))

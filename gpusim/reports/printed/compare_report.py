@@ -21,10 +21,10 @@ from gpusim.experiments.compare.options import NONE, Named, axes, labels, listed
 from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.experiments.run import fail_if
 from gpusim.reports import laid_over
-from gpusim.reports.layout import Cells, blocked, broken, counted, grids
+from gpusim.reports.layout import Cells, blocked, broken, counted, grids, portion
 from gpusim.reports.printed import cross_report
 from gpusim.reports.printed.sensitivity_report import finite
-from gpusim.reports.quantity import Quantity, quantity
+from gpusim.reports.quantity import Quantity, confidence, quantity
 from gpusim.reports.regret_words import NOTHING_DRAWN
 from gpusim.results import intervals
 
@@ -167,7 +167,7 @@ def tables(found: Comparison, measured: Measured, width: int) -> Iterator[Table 
             if base
             else [
                 as_text.signed(difference.mean),
-                as_text.interval(difference),
+                as_text.interval_of_difference(difference),
                 intervals.method_text(difference, pair.replications),
                 share(pair.wins),
                 share(pair.ties),
@@ -178,7 +178,7 @@ def tables(found: Comparison, measured: Measured, width: int) -> Iterator[Table 
                 as_text.show(mean.mean),
                 as_text.interval(mean),
                 *(cells or ("base", "", "", "", "")),
-                *(as_text.show(value) for value in (regret.mean, regret.cvar, regret.worst)),
+                *(as_text.points(value) for value in (regret.mean, regret.cvar, regret.worst)),
                 "" if base else saved(pair),
             ]
         )
@@ -212,7 +212,7 @@ def verdict(found: Comparison, measured: Measured) -> Iterator[Text]:
         after = max(choice.out_after) * BATCH
         yield Text(
             f"  first, or within {zone} of it: {names[choice.best]}; probability of correct "
-            f"selection at least {chance:.0%}, reached after {after} replications"
+            f"selection at least {confidence(chance)}, reached after {after} replications"
         )
         best = measured.figures[choice.best]
         level = [
@@ -225,8 +225,8 @@ def verdict(found: Comparison, measured: Measured) -> Iterator[Text]:
     else:
         left = ", ".join(names[n] for n in choice.left)
         yield Text(
-            f"  not sure at {chance:.0%} after {found.replications} replications which is first "
-            f"by {zone}: {left}; --most allows more replications"
+            f"  not sure at {confidence(chance)} after {found.replications} replications which is "
+            f"first by {zone}: {left}; --most allows more replications"
         )
     yield from least_regret(names, measured.regret, as_text)
     if measured.undefined:
@@ -243,11 +243,11 @@ def least_regret(
     least = min(range(len(names)), key=lambda n: regrets[n].cvar)
     told = regrets[least]
     line = f"  least worst regret seen: {names[worst]}; least CVaR of regret: {names[least]}, "
-    line += as_text.show(told.cvar)
+    line += as_text.points(told.cvar)
     if told.cvar_interval.how == intervals.ALIKE:
         line += " in every replication"
     else:
-        line += f" ({as_text.interval(told.cvar_interval)}; "
+        line += f" ({as_text.interval_of_difference(told.cvar_interval)}; "
         line += f"expected to be off by {as_text.signed(told.cvar_bias)})"
     level = [name for n, name in enumerate(names) if n != least and not regrets[n].undercut]
     if level:
@@ -266,11 +266,13 @@ def conditions(found: Comparison, width: int) -> Iterator[Table | Text]:
     rows = []
     for own in found.satisfied:
         cells = [
-            f"{met}: {mean:.1%} ({low:.1%} to {high:.1%})"
+            f"{met}: {portion(mean, 1)} ({portion(low, 1)} to {portion(high, 1)})"
             for (_, mean, low, high), met in zip(own.chances, own.met, strict=True)
         ]
         if others:
-            cells.append(f"{own.share:.1%} ({own.low:.1%} to {own.high:.1%})")
+            cells.append(
+                f"{portion(own.share, 1)} ({portion(own.low, 1)} to {portion(own.high, 1)})"
+            )
         rows.append(cells)
     yield from grids(Cells("", named(found), right=False), blocked(heads, rows), width)
 
@@ -298,8 +300,8 @@ def legend(found: Comparison) -> str:
 
 
 def share(value: float) -> str:
-    """A share, whole percent."""
-    return "-" if math.isnan(value) else f"{value:.0%}"
+    """A share of replications, if there are any."""
+    return "-" if math.isnan(value) else portion(value)
 
 
 def saved(pair: Paired) -> str:

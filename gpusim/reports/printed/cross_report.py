@@ -15,7 +15,7 @@ from gpusim.experiments.compare.experiment import titles_of
 from gpusim.experiments.compare.options import labels
 from gpusim.reports.layout import Cells, blocked, broken, grids
 from gpusim.reports.printed.sensitivity_report import finite
-from gpusim.reports.quantity import Quantity, quantity
+from gpusim.reports.quantity import Quantity, confidence, quantity
 from gpusim.reports.regret_words import NOTHING_DRAWN, UNDEFINED, WEIGHTS, beside, regret_is
 from gpusim.results import intervals
 from gpusim.results.intervals import Interval
@@ -44,7 +44,8 @@ def means(shocks: list[str], crossed: Crossed, as_text: Quantity) -> list[list[C
     """A row an option, a column a shock: the mean and its interval; the best is marked."""
     rows = [
         [
-            f"{'*' if lost.mean == 0 else ''}{_cell(as_text.show(own.mean), own, as_text)}"
+            ("*" if lost.mean == 0 else "")
+            + _cell(as_text.show(own.mean), own, as_text.interval(own))
             for own, lost in zip(row.means, row.regret, strict=True)
         ]
         for row in crossed.rows
@@ -57,12 +58,15 @@ def regrets(shocks: list[str], crossed: Crossed, as_text: Quantity) -> list[list
     planned = crossed.figure.planned
 
     def over_shocks(own: Interval) -> tuple[str, ...]:
-        figure = _points(as_text, own.mean)
-        return (figure,) if planned else (figure, as_text.interval(own))
+        figure = as_text.points(own.mean)
+        return (figure,) if planned else (figure, as_text.interval_of_difference(own))
 
     rows = [
         [
-            *(_cell(_points(as_text, own.mean), own, as_text) for own in row.regret),
+            *(
+                _cell(as_text.points(own.mean), own, as_text.interval_of_difference(own))
+                for own in row.regret
+            ),
             *(text for own in (row.worst, row.mean) for text in over_shocks(own)),
         ]
         for row in crossed.rows
@@ -72,16 +76,13 @@ def regrets(shocks: list[str], crossed: Crossed, as_text: Quantity) -> list[list
     return blocked([*((shock,) for shock in shocks), *ends], rows)
 
 
-def _points(as_text: Quantity, figure: float) -> str:
-    """A difference without its sign, in points of a share."""
-    return as_text.show(figure).replace("%", " pt")
-
-
-def _cell(text: str, own: Interval, as_text: Quantity) -> str:
-    """A figure with its interval, where there is one to tell."""
-    if own.how in (intervals.SAME, intervals.NONE, intervals.PLANNED):
-        return text
-    return f"{text}, {as_text.interval(own)}"
+def _cell(text: str, own: Interval, told: str) -> str:
+    """A figure with its interval as it is told, where there is one to tell."""
+    return (
+        text
+        if own.how in (intervals.SAME, intervals.NONE, intervals.PLANNED)
+        else f"{text}, {told}"
+    )
 
 
 def verdict(names: list[str], crossed: Crossed, as_text: Quantity, chance: float) -> Iterator[Text]:
@@ -94,7 +95,7 @@ def verdict(names: list[str], crossed: Crossed, as_text: Quantity, chance: float
         ("worst", crossed.least_worst, crossed.worst_open, rows[crossed.least_worst].worst.mean),
         ("mean", crossed.least_mean, crossed.mean_open, rows[crossed.least_mean].mean.mean),
     ):
-        line = f"  least {what} regret: {names[least]}, {_points(as_text, figure)}"
+        line = f"  least {what} regret: {names[least]}, {as_text.points(figure)}"
         rest = beside([names[n] for n in others], planned=crossed.figure.planned)
         yield Text(f"{line}{rest}")
     zone = as_text.exact(crossed.indifference)
@@ -102,10 +103,12 @@ def verdict(names: list[str], crossed: Crossed, as_text: Quantity, chance: float
         line = f"first by the mean over shocks: {names[choice.best]}; on the planned path"
     elif choice.sure:
         line = f"first by the mean over shocks, or within {zone} of it: {names[choice.best]}; "
-        line += f"probability of correct selection at least {chance:.0%}"
+        line += f"probability of correct selection at least {confidence(chance)}"
     else:
         last = ", ".join(names[n] for n in choice.left)
-        line = f"not sure at {chance:.0%} which is first by the mean over shocks by {zone}: "
+        line = (
+            f"not sure at {confidence(chance)} which is first by the mean over shocks by {zone}: "
+        )
         line += f"{last}; --most allows more replications"
     yield Text(f"  {line}")
     if crossed.undefined:

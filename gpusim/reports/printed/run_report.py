@@ -14,7 +14,7 @@ from gpusim.economics.core.state import CAUSES
 from gpusim.economics.debt.covenants import KIND_OF
 from gpusim.experiments.run.run import Request, RunResult
 from gpusim.reports import laid_over, layout
-from gpusim.reports.layout import MILLION
+from gpusim.reports.layout import MILLION, portion
 from gpusim.reports.printed.run_tables import Spans, backlog_rows, own_rows, statement_rows
 from gpusim.results import intervals
 from gpusim.results.metric import Values
@@ -115,8 +115,9 @@ def liquidity_lines(head: dict[str, Any], point: str = "MODEL") -> Iterator[Text
     """
     yield Text("Liquidity", style="bold")
     chance = head["shortfall_probability"]
-    band = f"95% interval {head['shortfall_ci_low']:.1%} to {head['shortfall_ci_high']:.1%}"
-    yield Text(f"  An amount falls due and stays unpaid in {chance:.1%} of replications ({band})")
+    low, high = (portion(head[f"shortfall_ci_{end}"], 1) for end in ("low", "high"))
+    text = f"  An amount falls due and stays unpaid in {portion(chance, 1)} of replications "
+    yield Text(f"{text}(95% interval {low} to {high})")
     if head["shortfall_median_date"] is not None:
         worst = head["shortfall_worst_median"]
         yield Text(
@@ -132,10 +133,10 @@ def liquidity_lines(head: dict[str, Any], point: str = "MODEL") -> Iterator[Text
         )
     yield from unpaid_lines(head)
     if head["default_probability"]:
-        text = f"  The firm ends in {head['default_probability']:.1%} of replications, "
+        text = f"  The firm ends in {portion(head['default_probability'], 1)} of replications, "
         text += f"first on {head['default_median_date']} (median)"
         if head["recovered_share"] is not None:
-            text += f"; lenders get back {head['recovered_share']:.0%} (mean)"
+            text += f"; lenders get back {portion(head['recovered_share'])} (mean)"
         yield Text(text)
     if head["dilution_mean"]:
         yield Text(f"  New shares are {head['dilution_mean']:.1%} of all at the end (mean)")
@@ -164,10 +165,10 @@ def cover_notes(values: Mapping[str, Values]) -> Iterator[Text]:
 def unpaid_lines(head: dict[str, Any]) -> Iterator[Text]:
     """A line for each loan without recourse that its contracts do not pay in full."""
     for told in head["unpaid_loans"]:
-        band = f"{told['unpaid_ci_low']:.1%} to {told['unpaid_ci_high']:.1%}"
+        band = f"{portion(told['unpaid_ci_low'], 1)} to {portion(told['unpaid_ci_high'], 1)}"
         yield Text(
             f"  {told['facility']}, without recourse, is due an amount that stays unpaid in "
-            f"{told['unpaid_probability']:.1%} of replications (95% interval {band}), "
+            f"{portion(told['unpaid_probability'], 1)} of replications (95% interval {band}), "
             f"first on {told['unpaid_median_date']} (median), "
             f"at worst {_usd(told['unpaid_worst_median'])} (median)"
         )
@@ -184,7 +185,7 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
             note += "; the end of the firm, or of a loan's borrower, counts as one"
         yield Text(f"  ({note})", style="dim")
     for told in head["covenants"]:
-        band = f"{told['breach_ci_low']:.1%} to {told['breach_ci_high']:.1%}"
+        band = f"{portion(told['breach_ci_low'], 1)} to {portion(told['breach_ci_high'], 1)}"
         comma = "," if told["scope"] == "facility" else ""
         text = (
             f"  {told['facility']}: {covenant_text(told, _usd)}{comma} from {told['tested_from']}: "
@@ -192,9 +193,10 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
         if not told["reached"] and not told["breach_probability"]:
             yield Text(f"{text}not tested before the run ends")
             continue
-        text += f"broken in {told['breach_probability']:.1%} of replications (95% interval {band})"
+        text += f"broken in {portion(told['breach_probability'], 1)} of replications "
+        text += f"(95% interval {band})"
         if told["ended_probability"]:
-            text += f", in {told['ended_probability']:.1%} by the end itself"
+            text += f", in {portion(told['ended_probability'], 1)} by the end itself"
         if told["breach_median_date"] is not None:
             text += f", first on {told['breach_median_date']} (median)"
         yield Text(text)
@@ -205,7 +207,7 @@ def size_lines(head: dict[str, Any]) -> Iterator[Text]:
     bound = head["size_bound_by"]
     if bound:
         shares = sorted(bound.items(), key=lambda item: -item[1])
-        told = ", ".join(f"{name} {share:.0%}" for name, share in shares)
+        told = ", ".join(f"{name} {portion(share)}" for name, share in shares)
         yield Text(f"What limits loans that are sized (share of what they may lend): {told}")
 
 
@@ -217,7 +219,7 @@ def default_lines(head: dict[str, Any]) -> Iterator[Text]:
     for told in head["recoveries"]:
         claim, back = told["claim"], told["recovered"]
         text = f"  {told['facility']:<{widest}}  owed {_usd(claim)}, gets {_usd(back)}"
-        text += f" ({back / claim:.0%}), {_usd(told['from_lien'])} of it from its own hardware"
+        text += f" ({portion(back / claim)}), {_usd(told['from_lien'])} of it from its own hardware"
         yield Text(text)
 
 
@@ -235,7 +237,7 @@ def binding_lines(head: dict[str, Any]) -> Iterator[Text]:
         if moved[name] >= SMALLEST_TOLD:
             first = head["binding_share"].get(name, 0.0)
             told += [f"{moved[name] / total:>6.1%} of slipped value, mean {_usd(moved[name])}"]
-            told += [f"the largest cause in {first:.0%} of replications"]
+            told += [f"the largest cause in {portion(first)} of replications"]
         if gone[name] >= SMALLEST_TOLD:
             told += [f"lost {_usd(gone[name])}"]
         if told:
@@ -245,8 +247,8 @@ def binding_lines(head: dict[str, Any]) -> Iterator[Text]:
         yield Text(f"  Backstops expire unused: mean {unused}, which is no loss")
     if head["deferred_probability"]:
         yield Text(
-            f"  Orders wait for funding in {head['deferred_probability']:.1%} of replications, "
-            f"at most {_usd(head['deferred_cost_most_median'])} at a time (median)"
+            f"  Orders wait for funding in {portion(head['deferred_probability'], 1)} of "
+            f"replications, at most {_usd(head['deferred_cost_most_median'])} at a time (median)"
         )
 
 

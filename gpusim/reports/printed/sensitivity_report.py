@@ -161,7 +161,7 @@ def cells(end: Interval | None, as_text: Quantity) -> tuple[str, str]:
     """One end of a bar."""
     if end is None:
         return "-", ""
-    return as_text.signed(end.mean), as_text.interval(end)
+    return as_text.signed(end.mean), as_text.interval_of_difference(end)
 
 
 def drawing(bar: Bar, largest: float) -> str:
@@ -189,9 +189,11 @@ def morris(found: Sensitivity, width: int) -> Iterator[Table | Text]:
     as_text = quantity(found.figure.unit, [effect.size for _, effect in rows])
     told = [
         [
-            as_text.show(effect.size),
-            as_text.interval(Interval(effect.size, effect.low, effect.high, effect.how)),
-            *(as_text.show(value) for value in (effect.mean, effect.spread, effect.noise)),
+            as_text.points(effect.size),
+            as_text.interval_of_difference(
+                Interval(effect.size, effect.low, effect.high, effect.how)
+            ),
+            *(as_text.points(value) for value in (effect.mean, effect.spread, effect.noise)),
             "yes" if effect.matters else "no",
         ]
         for _, effect in rows[:SHOWN]

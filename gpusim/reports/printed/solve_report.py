@@ -7,7 +7,7 @@ import json
 import math
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from gpusim.experiments.solve.solve import Request, Solution, Solved
 from gpusim.reports import laid_over
 from gpusim.reports.layout import Cells, blocked, grids
 from gpusim.reports.printed.sensitivity_report import finite
-from gpusim.reports.quantity import Quantity, quantity
+from gpusim.reports.quantity import Quantity, confidence, quantity
 from gpusim.scenario.language.limits import MOST_REPS
 
 USUAL: Final = {own.name: own.default for own in fields(Request)}
@@ -34,13 +34,13 @@ def show(found: Solution, console: Console) -> None:
     console.print(Text(f"{found.input.name} at which {goal(found)}, {request.model}", style="bold"))
     for line in laid_over.lines(laid_over.in_words([found.prepared.scenario.financed])):
         console.print(line)
-    confidence = f"{1 - request.alpha:.0%}"
+    sure = confidence(1 - request.alpha)
     if found.criterion.figure.planned:
         console.print("on the planned path: nothing in it is drawn, no replication is played")
     else:
         console.print(
             f"the same replications at every value, up to {request.reps} each, seed "
-            f"{request.seed}; confidence of the whole bracket {confidence}"
+            f"{request.seed}; confidence of the whole bracket {sure}"
         )
     console.print()
     if found.second is not None:
@@ -58,7 +58,7 @@ def goal(found: Solution) -> str:
     """What is looked for, in words."""
     request, criterion = found.request, found.criterion
     if request.probability is not None:
-        return f"the probability of {criterion.text} crosses {request.probability:.0%}"
+        return f"the probability of {criterion.text} crosses {confidence(request.probability)}"
     what = "the probability of " if criterion.figure.is_chance else "the mean of "
     what = "" if criterion.figure.planned else what
     return f"{what}{criterion.figure.text} crosses {criterion.value:,g}"
@@ -83,7 +83,11 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
         )
         yield Text(f"{own.why}: {ends}")
         planned = found.criterion.figure.planned
-        if not planned and any(not end.sign for end in own.ends):
+        if one.wider is not None:
+            yield Text("a straight line through the ends crosses the target in this range:")
+            asked = replace(found.request, key=one.wider)
+            yield Text(f"  {typed(asked, asked.reps)}", no_wrap=True)
+        elif not planned and any(not end.sign for end in own.ends):
             yield from more_replications(found, one)
     now = found.input.leaves[0].base
     if now is not None:

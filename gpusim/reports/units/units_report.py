@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from rich.console import Console, Group
@@ -27,16 +27,28 @@ WORDS: Final = {1: "month", 3: "quarter", 12: "year"}
 WHERE: Final = {0.0: "starts", 0.5: "middles", 1.0: "ends"}
 TOLD: Final = ("contract", "re-let", "on-demand", "total")
 Show = Callable[[float], str]
-Column = tuple[str, str, Show]
+Form = Callable[[Sequence[float]], Show]
+"""How the figures of a column are written, all with as many decimals."""
+Column = tuple[str, str, Form]
 
 
-def _millions(figure: float) -> str:
-    """Of a single GPU, such as one on demand, as many decimals as tell it from nothing."""
-    few = 0 < abs(figure) < SMALL
-    return number(3 if few else 1)(figure / MILLION)
+def _millions(figures: Sequence[float]) -> Show:
+    """Of a column with a single GPU, such as one on demand, decimals that tell it from nothing.
+
+    >>> _millions([3e8, 49_286.0])(3e8), _millions([3e8, 0.0])(3e8)
+    ('300.000', '300.0')
+    """
+    show = number(3 if any(0 < abs(figure) < SMALL for figure in figures) else 1)
+    return lambda usd: show(usd / MILLION)
 
 
-PRICE: Final = number(2)
+def _each(show: Show) -> Form:
+    """One way of writing, whatever else the column holds."""
+    return lambda figures: show
+
+
+WHOLE, PRICE, RATIO = (_each(number(decimals)) for decimals in (0, 2, 3))
+PERCENT: Final = _each(percent)
 CHAIN: Final[tuple[Column, ...]] = (
     ("rent", "rent_price", PRICE),
     ("capital", "capital_recovery", PRICE),
@@ -48,59 +60,59 @@ CHAIN: Final[tuple[Column, ...]] = (
     ("margin", "margin", PRICE),
 )
 OWNER: Final[tuple[Column, ...]] = (
-    ("IRR", "irr_unlevered", percent),
-    ("year-\nend", "irr_year_end", percent),
+    ("IRR", "irr_unlevered", PERCENT),
+    ("year-\nend", "irr_year_end", PERCENT),
     ("NPV", "npv", _millions),
-    ("NPV USD\na GPU", "npv_per_gpu", number(0)),
-    ("multiple", "multiple_unlevered", number(2)),
-    ("multiple\na year", "annualised_multiple", percent),
-    ("payback,\nyears", "payback_years", number(2)),
-    ("before\npower", "payback_before_power_years", number(2)),
+    ("NPV USD\na GPU", "npv_per_gpu", WHOLE),
+    ("multiple", "multiple_unlevered", PRICE),
+    ("multiple\na year", "annualised_multiple", PERCENT),
+    ("payback,\nyears", "payback_years", PRICE),
+    ("before\npower", "payback_before_power_years", PRICE),
 )
 EQUITY: Final[tuple[Column, ...]] = (
-    ("IRR", "irr_levered", percent),
+    ("IRR", "irr_levered", PERCENT),
     ("NPV", "npv_levered", _millions),
-    ("NPV USD\na GPU", "npv_levered_per_gpu", number(0)),
-    ("multiple", "multiple_levered", number(2)),
-    ("payback,\nyears", "payback_levered_years", number(2)),
+    ("NPV USD\na GPU", "npv_levered_per_gpu", WHOLE),
+    ("multiple", "multiple_levered", PRICE),
+    ("payback,\nyears", "payback_levered_years", PRICE),
 )
 COVER: Final[tuple[Column, ...]] = (
     ("loan", "loan", _millions),
-    ("lowest\nDSCR", "dscr_lowest", number(3)),
-    ("before\nrent", "dscr_lowest_before_rent", number(3)),
-    ("average\nDSCR", "dscr_average", number(3)),
-    ("worst\nperiod", "dscr_period_lowest", number(3)),
-    ("LLCR", "llcr", number(3)),
+    ("lowest\nDSCR", "dscr_lowest", RATIO),
+    ("before\nrent", "dscr_lowest_before_rent", RATIO),
+    ("average\nDSCR", "dscr_average", RATIO),
+    ("worst\nperiod", "dscr_period_lowest", RATIO),
+    ("LLCR", "llcr", RATIO),
 )
 SECURITY: Final[tuple[Column, ...]] = (
     ("loan", "loan", _millions),
-    ("advance", "advance_share", percent),
+    ("advance", "advance_share", PERCENT),
     ("balloon", "balloon", _millions),
-    ("highest\nLTV", "ltv_highest", percent),
-    ("LTV at\nterm end", "ltv_at_term_end", percent),
+    ("highest\nLTV", "ltv_highest", PERCENT),
+    ("LTV at\nterm end", "ltv_at_term_end", PERCENT),
 )
 KEPT: Final[tuple[Column, ...]] = (
     ("taken\nover at", "residual", _millions),
     ("worth\nre-let", "relet_value", _millions),
-    ("IRR", "irr_unlevered", percent),
-    ("IRR with\nre-let", "irr_with_relet", percent),
+    ("IRR", "irr_unlevered", PERCENT),
+    ("IRR with\nre-let", "irr_with_relet", PERCENT),
     ("NPV", "npv", _millions),
     ("NPV with\nre-let", "npv_with_relet", _millions),
-    ("owner's IRR\nwith re-let", "irr_levered_with_relet", percent),
+    ("owner's IRR\nwith re-let", "irr_levered_with_relet", PERCENT),
 )
 BREAK_EVEN: Final[tuple[Column, ...]] = (
-    ("returns\ncapital", "price_return_of_capital", number(3)),
-    ("at\nhurdle", "price_at_hurdle", number(3)),
-    ("DSCR 1", "price_at_dscr_one", number(3)),
-    ("DSCR 1\nbefore rent", "price_at_dscr_one_before_rent", number(3)),
-    ("covenant", "price_at_covenant", number(3)),
-    ("covenant\nbefore rent", "price_at_covenant_before_rent", number(3)),
+    ("returns\ncapital", "price_return_of_capital", RATIO),
+    ("at\nhurdle", "price_at_hurdle", RATIO),
+    ("DSCR 1", "price_at_dscr_one", RATIO),
+    ("DSCR 1\nbefore rent", "price_at_dscr_one_before_rent", RATIO),
+    ("covenant", "price_at_covenant", RATIO),
+    ("covenant\nbefore rent", "price_at_covenant_before_rent", RATIO),
 )
 PER_MW: Final[tuple[Column, ...]] = (
     ("capital", "capital_per_mw", _millions),
     ("revenue", "revenue_per_mw_year", _millions),
     ("EBITDA", "ebitda_per_mw_year", _millions),
-    ("return\non capital", "return_on_capital", percent),
+    ("return\non capital", "return_on_capital", PERCENT),
     ("revenue at\nno return", "revenue_per_mw_year_at_zero_return", _millions),
     ("at hurdle\nreturn", "revenue_per_mw_year_at_hurdle_return", _millions),
 )
@@ -246,7 +258,7 @@ def _table(
     cells = [
         *(Cells(head, size[head]) for head in also),
         *(
-            Cells(head, [_cell(row.figures[name], form) for row in rows])
+            Cells(head, _column([row.figures[name] for row in rows], form))
             for head, name, form in columns
         ),
     ]
@@ -255,5 +267,6 @@ def _table(
     return titled(title, labels, cells, width, strong)
 
 
-def _cell(figure: Figure, form: Show) -> str:
-    return "-" if figure.value is None else form(figure.value) or "0"
+def _column(figures: Sequence[Figure], form: Form) -> list[str]:
+    show = form([figure.value for figure in figures if figure.value is not None])
+    return ["-" if one.value is None else show(one.value) or "0" for one in figures]

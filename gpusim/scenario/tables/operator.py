@@ -90,8 +90,8 @@ class Operator(Table):
             below="in percent, with the point left out?",
         )
         | assumed("0.13 to 0.23 of CoreWeave's construction in progress, docs/freeze.md", 0, 0.25),
-        description="Share of construction in progress, paid for or not, that bears capitalised "
-        "interest; payables do not qualify [share]",
+        description="Share of construction in progress that bears capitalised interest, of all of "
+        "it, paid for or not: below one, for what is not paid for bears none [share]",
     )
     cash_yield_margin: SignedRate = Field(
         default=-0.0025,
