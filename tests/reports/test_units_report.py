@@ -11,6 +11,7 @@ from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.view.timing import timing_of
 from gpusim.reports.units import units_report, years_report
 from gpusim.scenario import load
+from tests.cases.reading import gpusim
 
 
 @pytest.mark.parametrize("model", ["single-site", "coreweave-2025q4"])
@@ -86,3 +87,18 @@ def test_debt_on_hardware_that_is_written_off_is_of_infinite_loan_to_value():
     lent = told[told.index("anchor: its lenders") :].split("\n\n")[0]
     years = [line.split() for line in lent.splitlines() if line.startswith("year ")]
     assert [year[4] for year in years if year[1] in ("4", "5")] == ["∞", "∞"]
+
+
+def test_who_lets_power_alone_is_told_where_to_look(tmp_path):
+    """The landlord's template has no GPU, so that there is no row to tabulate."""
+    file = tmp_path / "hall.toml"
+    assert gpusim("new", "hall", "--template", "landlord", "--yes", cwd=tmp_path).returncode == 0
+    units = compute(load(str(file)))
+    assert list(units_report.tables_of(units, 100)) == []
+    console = Console(width=100, record=True, file=io.StringIO())
+    units_report.show(units, console)
+    told = " ".join(console.export_text().split())
+    assert "what power let by the kW earns is in `gpusim run`: first, second" in told
+    done = gpusim("run", str(file), "--reps", "20", "--out", "run", cwd=tmp_path)
+    assert "no contract waits" in done.stdout
+    assert "GPU-hours" not in done.stdout

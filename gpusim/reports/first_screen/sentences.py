@@ -240,8 +240,10 @@ def _binds(told: dict[str, Any], head: dict[str, Any], size: Size) -> str:
     shares = " and ".join(portion(share) for share in told["held_up"].values())
     hold = "holds" if len(told["held_up"]) == 1 else "hold"
     held = f"{causes} {hold} up {shares} of the value that comes late"
-    unsold = f"no contract waits; {portion(told['unsold'])} of the GPU-hours in service go unsold"
-    parts = [held if causes else unsold]
+    waits = "no contract waits"
+    if told["unsold"] is not None:
+        waits += f"; {portion(told['unsold'])} of the GPU-hours in service go unsold"
+    parts = [held if causes else waits]
     if told["lost_most"] is not None:
         parts.append(f"{size.amount(told['lost'])} is lost, most through {told['lost_most']}")
     if head["deferred_probability"]:

@@ -15,6 +15,7 @@ from gpusim.appraisal.unit_figures import UNITS, Row
 from gpusim.appraisal.view.timing import PERIODS, PLACES
 from gpusim.reports.layout import MILLION, Cells, broken, number, percent, titled
 from gpusim.reports.units import years_report
+from gpusim.scenario.tables.sales.tenancies import TENANCY
 
 TIMING: Final = (
     "hardware paid, prepayment and loan received in month 0; then the term, cash at {where}, "
@@ -159,6 +160,8 @@ def show(units: Units, console: Console, *, by_year: bool = False) -> None:
 def tables_of(units: Units, width: int) -> Iterator[Group]:
     """Every table; of what has a loan, the lender's. width: of the screen [characters]."""
     deals = [row for row in units.rows if row.kind != "site"]
+    if not deals:
+        return
     lent = [row for row in deals if row.figures["loan"].value is not None]
     hurdle = f"hurdle {units.hurdle:.1%}"
     yield _table("USD per billed GPU-hour", deals, CHAIN, width, GPUS)
@@ -180,6 +183,11 @@ def remarks(units: Units) -> Iterator[str]:
 
     Of contracts, GPUs on demand and the total: generations and sites are sums of the same lots.
     """
+    if let := let_power(units):
+        yield (
+            f"unit economics are of GPUs; what power let by the kW earns is in `gpusim run`: "
+            f"{', '.join(let)}"
+        )
     rows = [row for row in units.rows if row.kind in TOLD]
     told: dict[str, dict[str, None]] = {}
     for row in rows:
@@ -191,6 +199,11 @@ def remarks(units: Units) -> Iterator[str]:
                 told.setdefault(f"- {figure.reason}", {})[label(row)] = None
     for text, names in told.items():
         yield f"{text}: {', '.join(names)}"
+
+
+def let_power(units: Units) -> list[str]:
+    """Contracts that let power and have no GPUs, so no row."""
+    return [name for name, one in units.scenario.contracts.items() if one.kind == TENANCY]
 
 
 def label(row: Row) -> str:

@@ -104,7 +104,7 @@ def binds(panel: Panel) -> dict[str, Any]:
     billed, there = hours.sum(axis=(0, 2))
     return {
         "held_up": {state.CAUSES[cause]: float(held[cause] / whole) for cause in named},
-        "unsold": float(1 - billed / there) if there else 0.0,
+        "unsold": float(1 - billed / there) if there else None,
         "lost_most": state.CAUSES[most] if gone[most] >= SMALLEST else None,
         "lost": float(gone.sum()),
         "cap": max(caps, key=lambda name: caps[name]) if caps else None,
