@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from hypothesis import assume, given
@@ -100,15 +101,34 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
     running = s.gens.it_microwatts[standing.gen] * standing.gpus
     for k in range(len(s.sites)):
         site = s.sites[k]
-        yield from unlike(f"load of {k}", running[standing.site == k].sum(), site.load_microwatts)
+        here = tranches[(tranches.site == k) & (tranches.microwatts > 0)]
+        tenants = here[here.status == state.TRANCHE_LIVE].microwatts.sum()
+        yield from unlike(f"power let at {k}", tenants, site.let_microwatts)
+        load = running[standing.site == k].sum() + tenants
+        yield from unlike(f"load of {k}", load, site.load_microwatts)
+        claims = here[np.isin(here.status, (state.TRANCHE_SIGNED, state.TRANCHE_WAITING))]
+        yield from unclaimed(s, claims, k)
         load, taken = site.load_microwatts, site.used_microwatts
         powered, handed = site.powered_microwatts, site.handed_microwatts
         if not load <= taken <= powered <= handed:
             yield f"site {k} loads {load}, uses {taken}, has power for {powered} of {handed} uW"
         fitting = microwatts[(orders.site == k) & (orders.status == state.ORDER_FITTING)].sum()
+        fitting += here[here.status == state.TRANCHE_GRANTED].microwatts.sum()
         yield from unlike(f"microwatts in fit-out at {k}", taken - load, fitting)
         coming = microwatts[(orders.site == k) & (orders.status < state.ORDER_FITTING)].sum()
+        coming += claims.claimed.sum()
         yield from unlike(f"microwatts on the way to {k}", site.coming_microwatts, coming)
+
+
+def unclaimed(s: Any, claims: Any, site: int) -> Iterator[str]:
+    """Tenants that have signed and wait claim all of their power, others none."""
+    yield from unlike(f"claims at {site}", claims.claimed.sum(), s.sites[site].claimed_microwatts)
+    signed = s.contracts.signed[claims.contract]
+    today = int(s.clock[0].today)
+    due, early = claims[signed < today], claims[signed > today]
+    yield from unlike(f"what tenants claim at {site}", due.claimed.sum(), due.microwatts.sum())
+    if early.claimed.any():
+        yield f"a tenant claims power of site {site} before he has signed"
 
 
 def money_out_of_balance(sim: Watched) -> Iterator[str]:

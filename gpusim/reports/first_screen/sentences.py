@@ -69,7 +69,7 @@ TERMS: Final = {
     "get none to the end": "orders that have waited for money for 90 days or more on the last day: "
     "their cost, what their lenders' terms leave for them, and what neither that nor free cash and "
     "revolvers then reach to; see What binds",
-    "unsold": "GPU-hours in service that nobody pays for, of all",
+    "unsold": "GPU-hours in service that nobody pays for, of all; null without any",
 }
 """Words inside the lines."""
 

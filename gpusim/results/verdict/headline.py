@@ -89,8 +89,9 @@ def binds(panel: Panel) -> dict[str, Any]:
     """What holds contracts up, through what they are lost, and what caps loans.
 
     held_up: causes with their shares of slipped value, the largest, and a second one from a fifth
-    on; unsold: share of GPU-hours in service that nobody pays for; lost: mean of all [USD], and
-    lost_most, through which cause most. Equal ones in the order of `state.CAUSES`, of `CAPS`.
+    on; unsold: share of GPU-hours in service that nobody pays for, None without any; lost: mean of
+    all [USD], and lost_most, through which cause most. Equal ones in the order of `state.CAUSES`,
+    of `CAPS`.
     """
     held = panel.slips.mean(axis=0) / CENTS_PER_USD
     gone = outcomes.lost(panel).mean(axis=0) / CENTS_PER_USD

@@ -5,6 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from gpusim.economics.books import measures
 from gpusim.economics.core import state
 from gpusim.economics.core.state import NEVER
 from gpusim.results import periods
@@ -105,6 +106,13 @@ def test_where_nothing_waits_unsold_hours_are_told():
     assert told["held_up"] == {}
     assert told["unsold"] == pytest.approx(1 - 12 * 540_000 / (13 * 720_000))
     assert (told["lost_most"], told["lost"]) == ("customer", 2e6)
+
+
+def test_a_firm_without_gpus_has_no_hours_that_go_unsold():
+    books = firm()
+    books.slips[:] = 0
+    books.stocks[[measures.BILLED_GPU_HOURS, measures.IN_SERVICE_GPU_HOURS]] = 0
+    assert binds(stack([payload(books=books)]))["unsold"] is None
 
 
 def test_the_backlog_is_told_in_shares_of_one_whole():
