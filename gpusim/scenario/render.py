@@ -16,11 +16,18 @@ from gpusim.scenario.scenario import Scenario
 
 
 def resolved_toml(scenario: Scenario) -> str:
-    """The scenario as TOML that loads to an equal one; each value has its origin as a comment."""
+    """The scenario as TOML that loads to an equal one; each value has its origin as a comment.
+
+    Defaults of keys that have no effect are left out.
+    """
     values = scenario.plain()
     for key, entry in values["sources"].items():
         if set(entry) == {"source"}:
             values["sources"][key] = entry["source"]
+    for name, site in scenario.sites.items():
+        for key in site.idle_keys:
+            if key not in site.model_fields_set:
+                del values["sites"][name][key]
     lines = list(_table(scenario, (), values, header=""))
     width = min(60, max((len(text) for text, origin in lines if origin), default=0))
     out = [f"{text:<{width}}  # {origin}" if origin else text for text, origin in lines]

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 import gpusim
 from benchmarks.scaling import AXES, model_of
 from gpusim.scenario import check_sources, load, source_rows
-from gpusim.scenario.checks.at_once import AtOnce, most_at_once
 from gpusim.scenario.checks.warnings import warnings_of
+from gpusim.scenario.language.at_once import AtOnce, most_at_once
 from gpusim.scenario.lower import lower
 
 SIZES = (24, 48, 96)

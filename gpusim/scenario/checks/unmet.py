@@ -4,7 +4,8 @@ On the planned path, without chance. Power: at each site the most GPUs of a gene
 tranches want at one time, or that stand there on the as-of day, whichever is more, times their
 power, against all phases the site ever gets. GPUs of a term that has ended serve the next of the
 same site and generation; those that retire within the run give their place back. What is too large
-is the fault of the tranches that come last, by priority and start.
+is the fault of the tranches that come last, by priority and start. What is bought for a tranche
+alone is there beside all else; so are orders for nobody, as far as they cannot serve tranches.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from gpusim.scenario.checks.at_once import AtOnce, Span, most_at_once
+from gpusim.scenario.checks.for_nobody import is_shared, may_serve
+from gpusim.scenario.language.at_once import AtOnce, Span, most_at_once
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.units_of_measure import add_months, microwatts_of, mw_text
@@ -22,6 +24,7 @@ from gpusim.units_of_measure import add_months, microwatts_of, mw_text
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract
+    from gpusim.scenario.tables.sales.orders import StatedOrder
     from gpusim.scenario.tables.sales.tranches import Tranche
     from gpusim.scenario.tables.sites import Phase
 
@@ -45,6 +48,8 @@ class Wanted(NamedTuple):
     start: dt.date
     end: dt.date
     priority: int
+    until: dt.date | None = None
+    """GPUs bought for it alone, whatever stands idle, are there until then."""
 
 
 def unmet(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
@@ -91,23 +96,31 @@ def _orders_too_large(
 ) -> Iterator[tuple[KeyPath, str]]:
     """Orders without a contract that a site can never power beside what contracts want.
 
-    GPUs of such an order may serve contracts: those count once.
+    GPUs of such an order that may serve contracts count once.
     """
     room, last = capacity_of(scenario, site), _last(scenario)
-    own = [(name, order) for name, order in scenario.orders.items() if order.site == site]
-    for name, order in sorted(own, key=lambda pair: (pair[1].date, pair[0])):
-        needed = busiest.with_standing(order.gpu, order.gpus)
-        retires = _retires(scenario, order.gpu, order.date) <= last
-        if not retires and (needed <= room or needed == busiest.needed):
-            busiest.stand(order.gpu, order.gpus)
-        elif not retires:
-            draw = order.gpus * _power(scenario, order.gpu)
-            yield (
-                ("orders", name, "gpus"),
-                f"order {name} can never be installed whole at {site}: its {order.gpus:,} "
-                f"{order.gpu} draw {mw_text(draw)}, {mw_text(min(needed - room, draw))} more than "
-                f"is left there by what comes before it, of {mw_text(room)} in all phases",
-            )
+    alone = _Busiest(scenario, site, [], _standing(scenario))
+    orders = [(name, order) for name, order in scenario.orders.items() if order.site == site]
+    for name, order in sorted(orders, key=lambda pair: (pair[1].date, pair[0])):
+        if _retires(scenario, order.gpu, order.date) <= last:
+            continue
+        may = min(order.gpus, may_serve(scenario, order))
+        both = busiest.with_order(order, may)
+        if both <= room or both == busiest.needed:
+            busiest.stand(order, may)
+            alone.stand(order, 0)
+            continue
+        draw = order.gpus * _power(scenario, order.gpu)
+        size = f"its {order.gpus:,} {order.gpu} draw {mw_text(draw)}, "
+        over, rest = alone.with_order(order, 0) - room, f", of {mw_text(room)} in all phases"
+        if over > 0:
+            told = f"order {name} can never be installed whole at {site}: {size}"
+            told += f"{mw_text(min(over, draw))} more than is left there by what comes before it"
+        else:
+            told = f"order {name} and the contracts at {site} can never all have room: {size}"
+            told += f"{mw_text(min(both - room, draw))} more than the contracts leave there"
+            rest += "; what is delivered first is installed first, so that a contract may wait"
+        yield ("orders", name, "gpus"), told + rest
 
 
 def _wanted(scenario: Scenario) -> dict[str, list[Wanted]]:
@@ -123,8 +136,11 @@ def _wanted(scenario: Scenario) -> dict[str, list[Wanted]]:
             stays = gpu == LET or _retires(scenario, gpu, tranche.start) > last or end > last
             if end > scenario.model.as_of and stays:
                 path = ("contracts", name, "tranches", k, key)
+                until = None
+                if gpu != LET and not is_shared(contract, tranche):
+                    until = max(end, _retires(scenario, gpu, tranche.start))
                 found.setdefault(tranche.site or contract.site, []).append(
-                    Wanted(path, name, gpu, many, tranche.start, end, tranche.priority)
+                    Wanted(path, name, gpu, many, tranche.start, end, tranche.priority, until)
                 )
     return found
 
@@ -137,34 +153,36 @@ class _Busiest:
     ) -> None:
         """signed: all tranches that may be added."""
         kinds = [*scenario.gpus, LET]
-        self.standing = {gpu: standing[site, gpu] for gpu in kinds}
         self.power = {gpu: _power(scenario, gpu) for gpu in kinds}
         starts: dict[str, list[dt.date]] = {gpu: [] for gpu in kinds}
         for wanted in signed:
             starts[wanted.gpu].append(wanted.start)
-        self.at_once = {gpu: AtOnce(own) for gpu, own in starts.items()}
-        self.needed = sum(self.power[gpu] * gpus for gpu, gpus in self.standing.items())
+        self.at_once = {gpu: AtOnce(own, standing[site, gpu]) for gpu, own in starts.items()}
+
+    @property
+    def needed(self) -> int:
+        """What the site must have as things stand [uW]."""
+        return sum(self.power[gpu] * own.most for gpu, own in self.at_once.items())
 
     def with_one(self, wanted: Wanted) -> int:
         """What the site must have with one tranche more [uW]."""
-        gpu = wanted.gpu
-        own, standing = self.at_once[gpu], self.standing[gpu]
-        more = max(standing, own.with_one(_span(wanted))) - max(standing, own.most)
-        return self.needed + self.power[gpu] * more
+        own = self.at_once[wanted.gpu]
+        more = own.with_one(_span(wanted), wanted.until) - own.most
+        return self.needed + self.power[wanted.gpu] * more
 
-    def with_standing(self, gpu: str, gpus: int) -> int:
-        """What the site must have with so many more GPUs that stand there [uW]."""
-        most, standing = self.at_once[gpu].most, self.standing[gpu]
-        return self.needed + self.power[gpu] * (max(standing + gpus, most) - max(standing, most))
+    def with_order(self, order: StatedOrder, may: int) -> int:
+        """What the site must have with one order more [uW]; may: GPUs that may serve contracts."""
+        own = self.at_once[order.gpu]
+        more = own.with_standing(may, order.gpus - may) - own.most
+        return self.needed + self.power[order.gpu] * more
 
-    def stand(self, gpu: str, gpus: int) -> None:
-        """So many more GPUs stand there, whoever they serve."""
-        self.needed = self.with_standing(gpu, gpus)
-        self.standing[gpu] += gpus
+    def stand(self, order: StatedOrder, may: int) -> None:
+        """One order more, of which so many GPUs may serve contracts."""
+        self.at_once[order.gpu].stand(may, order.gpus - may)
 
     def add(self, wanted: Wanted) -> None:
-        self.needed = self.with_one(wanted)
-        self.at_once[wanted.gpu].add(_span(wanted))
+        """One tranche more."""
+        self.at_once[wanted.gpu].add(_span(wanted), wanted.until)
 
 
 def _span(wanted: Wanted) -> Span:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from gpusim.scenario import schema
 from gpusim.scenario.checks.amounts import odd_amounts
 from gpusim.scenario.checks.early_tests import early_tests
+from gpusim.scenario.checks.for_nobody import taken_by_contracts
 from gpusim.scenario.checks.late_money import late_prepayments, missing_money
 from gpusim.scenario.checks.plausible import implausible
 from gpusim.scenario.checks.retired import retired
@@ -16,6 +17,9 @@ from gpusim.scenario.checks.scale import off_scale
 from gpusim.scenario.checks.unmet import early_lease_ends, unmet, unpaid_rents
 from gpusim.scenario.language.errors import nearest
 from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.reading import bundled
+from gpusim.scenario.reading.bundled import shown_path
+from gpusim.scenario.reading.catalogue import FOLDER, versions
 
 if TYPE_CHECKING:
     from gpusim.scenario.language.errors import Mistake
@@ -37,7 +41,9 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *off_scale(scenario),
         *odd_amounts(scenario),
         *unknown_customers(scenario),
+        *rents_of_own_sites(scenario),
         *unmet(scenario),
+        *taken_by_contracts(scenario),
         *early_lease_ends(scenario),
         *unpaid_rents(scenario),
         *early_tests(scenario),
@@ -75,6 +81,25 @@ def unknown_customers(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
             yield (
                 ("customers", name),
                 f"no contract names the customer {name}, so that its table has no effect{meant}",
+            )
+
+
+def rents_of_own_sites(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Terms of a lease at sites that nobody lets, but for those of the catalogue's entry."""
+    catalogues = {shown_path(bundled.path_of(FOLDER, name)) for name in versions()}
+    for name, site in scenario.sites.items():
+        told = [
+            key
+            for key in site.idle_keys
+            if key in site.model_fields_set
+            and getattr(site, key)
+            and scenario.tree.origin(("sites", name, key)).where not in catalogues
+        ]
+        if told:
+            yield (
+                ("sites", name, told[0]),
+                f'sites.{name} has kind = "owned" and pays no rent, so that '
+                f"{' and '.join(told)} {'have' if len(told) > 1 else 'has'} no effect",
             )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -40,6 +40,14 @@ DEMAND = plausible(
     "demand charges of US utilities, a few USD to some 30",
     above="a year's, or a MW's?",
 )
+
+OF_A_LEASE: Final = (
+    "rent_usd_per_kw_month",
+    "rent_escalator",
+    "lease_years",
+    "holdover_rent_ratio",
+)
+"""What only a landlord's lease says."""
 
 
 class Phase(Table):
@@ -256,6 +264,11 @@ class Site(Table):
     def idle_load(self) -> float:
         """Average draw of a GPU in service that is not billed [share]."""
         return self.load_factor if self.idle_load_factor is None else self.idle_load_factor
+
+    @property
+    def idle_keys(self) -> tuple[str, ...]:
+        """Keys that have no effect: those of a lease, on an own building."""
+        return OF_A_LEASE if self.kind == "owned" else ()
 
     @property
     def fixed_rent(self) -> float:
