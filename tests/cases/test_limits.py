@@ -297,6 +297,7 @@ def test_a_name_that_may_be_left_out_may_be_empty(tmp_path):
 
 FREE = {
     "sites.NAME.developer",
+    "sites.NAME.region",
     "sites.NAME.phases.N.name",
     "contracts.NAME.tranches.N.name",
     "contracts.NAME.customer",

@@ -39,7 +39,8 @@ def test_explain_prints_the_cell_the_pairs_and_the_rules(folder):
     (sum_line,) = [line for line in done.stdout.splitlines() if line.startswith("sum: the cell")]
     assert sum_line.split()[-1] == cell
     assert "revenue.recognise: Committed revenue up to and including a day" in done.stdout
-    assert "every quarter of the line is what the folder has" in done.stdout
+    told = " ".join(done.stdout.split())
+    assert "every quarter of the line is what the folder has" in told
 
 
 def test_explain_as_json_sums_to_the_cell(folder):
@@ -53,7 +54,7 @@ def test_explain_as_json_sums_to_the_cell(folder):
 def test_replay_tells_the_days_asked_for(folder):
     done = started("replay", "first", "--rep", "2", "--to", "2026-12-31", cwd=folder)
     assert done.returncode == 0, done.stderr
-    days = [line[:10] for line in done.stdout.splitlines()]
+    days = [line[:10] for line in done.stdout.splitlines() if not line.startswith(" ")]
     assert days == sorted(days)
     assert days[-1] <= "2026-12-31"
     assert "the books close: revenue of the quarter" in done.stdout

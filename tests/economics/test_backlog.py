@@ -108,7 +108,7 @@ def test_a_tranche_earns_by_its_day_what_its_value_does(value, term, days):
     OPENING.tranches[0].term_days = term
     set_value(to_pointer(OPENING), const(0), const(value))
     known = value * min(max(days, 0), term) // max(term, 1)
-    assert value_through(to_pointer(OPENING), const(0), const(days)) == known
+    assert value_through(to_pointer(OPENING), const(0), const(0), const(days)) == known
     assert recognised_through(value, term, days) == known
 
 

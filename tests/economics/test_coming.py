@@ -61,7 +61,7 @@ def test_gpus_are_kept_for_what_is_to_start_and_never_for_a_put(status, expected
     state = firm()
     state.tranches[0].status = status
     assert is_to_start(to_pointer(state), FIRST) == expected
-    state.contracts[0].kind = BACKSTOP
+    state.contracts[0].kind, state.tranches[0].pool = BACKSTOP, NONE
     assert not is_to_start(to_pointer(state), FIRST)
 
 

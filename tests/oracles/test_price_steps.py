@@ -189,7 +189,7 @@ def test_the_last_days_price_has_no_rounding_of_a_day_in_it():
 
 def test_first_days_of_a_term_grow_and_end_at_its_value():
     state = to_pointer(book_of(GROWS, STEPS, FALLS).state)
-    through = [int(value_through(state, 0, days)) for days in range(-1, 1828)]
+    through = [int(value_through(state, 0, 0, days)) for days in range(-1, 1828)]
     assert through[:2] == [0, 0]
     assert through[-2:] == [int(state.tranches[0].value)] * 2
     assert (np.diff(through)[1:-1] > 0).all()

@@ -218,7 +218,7 @@ def matrix(names: tuple[str, ...] = LINES) -> Ints:
     """The map itself, [lines, accounts]: what each account counts for in each line.
 
     >>> int(matrix(("revenue",)).sum())
-    -2
+    -3
     """
     table = np.zeros((len(names), len(ACCOUNTS)), np.int64)
     for row, name in enumerate(names):
