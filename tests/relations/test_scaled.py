@@ -36,7 +36,7 @@ def sizes(factor: float) -> Change:
 
     def change(tables: Tables) -> None:
         times(amounts(tables), factor)
-        words = GPU_COUNTS | {"it_mw", "acceptance_lot_mw", "shares_outstanding"}
+        words = GPU_COUNTS | {"it_mw", "it_kw", "acceptance_lot_mw", "shares_outstanding"}
         times(numbers_of(tables, words | {"usd_per_contract_month"}), factor)
 
     return change
