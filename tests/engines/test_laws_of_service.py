@@ -297,6 +297,12 @@ def missing(s: state.State, k: int) -> Iterator[tuple[int, int]]:
     tranche = s.tranches[k]
     if tranche.failed > 0:
         yield int(state.FAILURE), 0
+    if tranche.microwatts > 0:  # a tenant lacks power or the hall, and nothing of ours
+        place = s.sites[tranche.site]
+        if place.powered_microwatts - place.used_microwatts < tranche.microwatts:
+            yield int(state.SITE), 0
+            yield int(state.POWER), 0
+        return
     if tranche.order == NONE:
         yield int(state.DELIVERY), 0
         return

@@ -74,6 +74,9 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         return  # the last books were the run's last event
     for k in s.waiting[: s.count[WAITING]].tolist():
         tranche = s.tranches[k]
+        if tranche.microwatts > 0:
+            yield from tenant_in_vain(sim, k)
+            continue
         pool, own = s.pools[tranche.pool], s.orders[tranche.order]
         there = tranche.held + pool.free - pool.held
         dedicated = s.contracts[tranche.contract].dedicated
@@ -117,6 +120,19 @@ def waits_in_vain(sim: Watched) -> Iterator[str]:
         if promise(pointer, k):
             yield f"order {k} waits for money that is there"
             return
+
+
+def tenant_in_vain(sim: Watched, k: int) -> Iterator[str]:
+    """A tenant who signed before today, has no power, and whose site has room for all of it."""
+    s = sim.s
+    tranche, today = s.tranches[k], s.clock[0].today
+    site = s.sites[tranche.site]
+    # GPUs fail, and terms end, in the books: the room they leave is handed out tomorrow
+    told = sim.phase > agenda.INSTALL and s.due[agenda.INSTALL, tranche.site] < NEVER
+    fits = site.used_microwatts + tranche.microwatts <= site.powered_microwatts
+    signed = s.contracts[tranche.contract].signed < today
+    if fits and signed and not told:
+        yield f"tranche {k} waits for power that is there"
 
 
 def orders_for_nobody(s: State) -> Iterator[str]:
