@@ -12,6 +12,7 @@ from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FOR_PRINCIPAL
 from gpusim.economics.books.measures import SWEPT
 from gpusim.engines.process import run
 from gpusim.scenario import ScenarioError
+from tests.cases.test_debt_service import owed
 from tests.engines.build import STEPS, book_of, contract, merged, own_gpus, quiet, world_of
 
 USD = 100
@@ -28,20 +29,11 @@ PAID = {
 
 def loan(share: float = 0.5, begins: dt.date = JUNE, **changes: Any) -> dict[str, Any]:
     """USD 1.2m at 12% by thirties, interest every quarter, due in three years; half is swept."""
-    terms: dict[str, Any] = {
-        "kind": "delayed-draw",
-        "base": "fixed",
-        "margin": 0.12,
-        "day_count": "30/360",
-        "maturity": dt.date(2029, 3, 31),
-        "seniority": 1,
-        "opening": {
-            "principal_usd": 1_200_000,
-            "every_months": 3,
-            "repayments": {"2029": 1_200_000},
-        },
-        "cash_sweep": {"share": share, "from": begins},
-    }
+    terms = owed(
+        kind="delayed-draw",
+        opening={"every_months": 3},
+        cash_sweep={"share": share, "from": begins},
+    )
     return merged(terms, changes)
 
 

@@ -12,7 +12,7 @@ in service needs no acceptance and is not cut.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -134,25 +134,30 @@ def plan_lots(scenario: Scenario, horizon: Horizon) -> list[Lot]:
 
 
 def rate_rows(lots: list[Lot]) -> dict[Rates, int]:
-    """The row of the first of each different rates that terms have, one after the other.
-
-    The last entry, of no rates, tells how many rows there are.
-    """
-    rows, count = {}, 0
-    for lot in lots:
-        if lot.rates and lot.rates not in rows:
-            rows[lot.rates] = count
-            count += len(lot.rates)
-    return rows | {(): count}
+    """The rows of what days of terms are worth where they differ, see `first_rows`."""
+    return first_rows(lot.rates for lot in lots)
 
 
 def step_rows(lots: list[Lot]) -> dict[Steps, int]:
-    """The row of the first of each different rents that terms have, as `rate_rows` of rates."""
-    rows, count = {}, 0
-    for lot in lots:
-        if lot.let and lot.let.steps and lot.let.steps not in rows:
-            rows[lot.let.steps] = count
-            count += len(lot.let.steps)
+    """The rows of rents of terms where they differ, see `first_rows`."""
+    return first_rows(lot.let.steps if lot.let else () for lot in lots)
+
+
+def first_rows(lists: Iterable[Steps]) -> dict[Steps, int]:
+    """The row of the first of each different list, one after the other in one table.
+
+    The last entry, of an empty list, tells how many rows there are.
+
+    >>> two, one = ((0, 0.0), (31, 0.5)), ((0, 0.0),)
+    >>> list(first_rows([two, (), one, two]).values())
+    [0, 2, 3]
+    """
+    rows: dict[Steps, int] = {}
+    count = 0
+    for steps in lists:
+        if steps and steps not in rows:
+            rows[steps] = count
+            count += len(steps)
     return rows | {(): count}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,7 +35,6 @@ from gpusim.scenario.lowering.frame.index import (
 )
 from gpusim.scenario.lowering.frame.lots import (
     Lot,
-    Rates,
     Steps,
     by_contract,
     rate_rows,
@@ -47,7 +46,7 @@ from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, day_of
 
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Contract as ContractRow
-    from gpusim.economics.core.state import Offer
+    from gpusim.economics.core.state import Offer, Rows
     from gpusim.economics.core.state import Tranche as TrancheRow
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract, Prepayment
@@ -197,7 +196,8 @@ def fill_tranches(
         ScenarioError: a live tranche whose term is over.
     """
     state = to_pointer(s)
-    rate_of, step_of = fill_rates(s, lots), fill_steps(s, lots)
+    rate_of = fill_steps(s.rates, ("day", "before"), rate_rows(lots))
+    step_of = fill_steps(s.rent_steps, ("months", "share"), step_rows(lots))
     for lot in lots:
         row = s.tranches[index.tranches[lot.name]]
         row.id = identity(lot.key)
@@ -240,23 +240,17 @@ def fill_tranches(
         join_contract(state, k)
 
 
-def fill_rates(s: State, lots: list[Lot]) -> dict[Rates, int]:
-    """What days of terms are worth where they differ; the row of the first of each."""
-    rows = rate_rows(lots)
-    for rates, first in rows.items():
-        for k, (day, before) in enumerate(rates):
-            s.rates[first + k].day = day
-            s.rates[first + k].before = before
-    return {**rows, (): 0}
+def fill_steps(
+    table: Rows[Any], fields: tuple[str, ...], rows: dict[Steps, int]
+) -> dict[Steps, int]:
+    """Steps of terms into their table, each a value a field; the row of the first of each list.
 
-
-def fill_steps(s: State, lots: list[Lot]) -> dict[Steps, int]:
-    """Rents of terms where they differ; the row of the first of each."""
-    rows = step_rows(lots)
+    rows: of each different list, see `first_rows`. Without steps it is the first row.
+    """
     for steps, first in rows.items():
-        for k, (months, share) in enumerate(steps):
-            s.rent_steps[first + k].months = months
-            s.rent_steps[first + k].share = share
+        for k, step in enumerate(steps):
+            for field, value in zip(fields, step, strict=True):
+                setattr(table[first + k], field, value)
     return {**rows, (): 0}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from gpusim.scenario.language.fields import Date, Problem, Share, Table, plausible
+from gpusim.scenario.tables.lending.covenants import Scope
 
 if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.debt import Debt
@@ -27,11 +28,7 @@ class CashSweep(Table):
         "debt at the quarter's end [share]",
     )
     swept_from: Date = Field(alias="from", description="First quarter's end that sweeps [date]")
-    scope: Literal["operator", "facility"] = Field(
-        default="operator",
-        description="Whose cash and service: the whole operator's, or the loan's own and that of "
-        "the contracts it finances [name]",
-    )
+    scope: Scope = "operator"
 
 
 def sweep_problems(debt: Debt) -> Iterator[Problem]:

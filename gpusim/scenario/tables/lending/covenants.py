@@ -20,6 +20,15 @@ from gpusim.scenario.language.fields import (
 Ratio = Annotated[float, Field(gt=0, le=100)]
 
 
+Scope = Annotated[
+    Literal["operator", "facility"],
+    Field(
+        description="Whose cash and service: the whole operator's, or the loan's own and that of "
+        "the contracts it finances [name]"
+    ),
+]
+
+
 class Tested(Table):
     """A covenant: what all kinds have."""
 
@@ -39,11 +48,7 @@ class DscrCovenant(Tested):
         ),
         description="Cover below this is a breach [ratio]",
     )
-    scope: Literal["operator", "facility"] = Field(
-        default="operator",
-        description="Whose cash and service: the whole operator's, or the loan's own and that of "
-        "the contracts it finances [name]",
-    )
+    scope: Scope = "operator"
     service_fee_share: Share = Field(
         json_schema_extra=plausible(
             0.001,
