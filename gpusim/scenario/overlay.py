@@ -32,6 +32,7 @@ from gpusim.scenario.paths import (
     Change,
     Op,
     Pattern,
+    as_chosen,
     children,
     chosen_by,
     parse_path,
@@ -54,6 +55,10 @@ LEVERS: tuple[Pattern, ...] = (
     ("orders",),
 )
 """What an operator can decide, so what a strategy file may change."""
+
+
+THAT_CHOOSES = "that is a name, a date, a whole number, true or false"
+"""What a path can choose by."""
 
 
 class Shock(Protocol):
@@ -174,7 +179,9 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
             continue
         whole = change.op == "set" and isinstance(change.value, dict)
         beyond = partial(_could_be, whole=whole)
-        found_at = list(places(tree.values, change.pattern, beyond=beyond))
+        found_at = list(
+            places(tree.values, change.pattern, beyond=beyond, left_out=schema.default_at)
+        )
         if change.optional and change.op != "set":
             found_at = [p for p in found_at if (tree.get(p), schema.default_at(p)) != (None, None)]
         if change.op != "set" and len(change.pattern) > 1:
@@ -297,24 +304,27 @@ def _none_chosen(
     tree: Tree, change: Change, depth: int, here: KeyPath, key: str, value: str
 ) -> Mistake:
     """No table at a path has a key with the value that a pattern names: those that there are."""
-    tables = tree.get(here)
-    found = tables.values() if isinstance(tables, dict) else tables or ()
-    there = {one.get(key) for one in found if isinstance(one, dict)}
-    values = sorted(value for value in there if isinstance(value, str))
+    found = [tree.get((*here, name)) for name in children(tree.get(here), "*")]
+    there = [as_chosen(one.get(key)) for one in found if isinstance(one, dict)]
+    values = sorted({value for value in there if value is not None})
     where = dotted(here) or "the model"
     near = nearest(value, values)
     right = (*change.pattern[:depth], f"*[{key}:{near}]", *change.pattern[depth + 1 :])
     return _mistake(
         change,
         f"a path that matches nothing (no {key} of {where} is {shown(value)})",
-        f"one of {listed(values)}" if values else f"a key of {where} that states a name",
+        f"one of {listed(values)}" if values else f"a key of {where} {THAT_CHOOSES}",
         near=dotted(right) if near else "",
     )
 
 
 def _below(tree: Tree, paths: list[KeyPath], segment: str) -> list[KeyPath]:
     """Where a segment leads from some paths."""
-    return [(*path, key) for path in paths for key in children(tree.get(path), segment)]
+    return [
+        (*path, key)
+        for path in paths
+        for key in children(tree.get(path), segment, path, schema.default_at)
+    ]
 
 
 def _names(tree: Tree, here: KeyPath) -> list[str]:

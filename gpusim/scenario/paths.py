@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Callable, Iterator
@@ -30,9 +31,11 @@ Beyond: TypeAlias = Callable[[Any, Pattern, KeyPath], Iterator[KeyPath]]
 """Further places of what is left of a pattern at a value, and where that value is."""
 
 
+LeftOut: TypeAlias = Callable[[KeyPath], Any]
+"""What a key that is left out means, by its path."""
 Op = Literal["set", "times", "plus"]
 
-_SEGMENT = re.compile(r'("(?:[^"\\]|\\.)*")|\'([^\']*)\'|([^."]+)')
+_SEGMENT = re.compile(r'("(?:[^"\\]|\\.)*")|\'([^\']*)\'|(\*\[[^\[\]]*\]|[^."]+)')
 
 
 _BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*")
@@ -45,6 +48,8 @@ def parse_path(text: str) -> Pattern | None:
     ('sites', '*', 'delay', 'probability')
     >>> parse_path('customers."Acme Inc.".defaults_on')
     ('customers', 'Acme Inc.', 'defaults_on')
+    >>> parse_path("sites.*[region:U.S. south].pue")
+    ('sites', '*[region:U.S. south]', 'pue')
     """
     parts: list[str] = []
     at = 0
@@ -72,8 +77,24 @@ def _unquoted(match: re.Match[str]) -> str:
     return str(literal) if literal is not None else str(bare).strip()
 
 
-def children(value: Any, segment: str) -> list[Any]:
+def nothing(path: KeyPath) -> Any:
+    """No key that is left out means anything."""
+    del path
+
+
+def any_one(pattern: Pattern) -> Pattern:
+    """A path that a pattern might lead to, for what all of them have alike.
+
+    >>> any_one(("sites", "*[region:texas]", "phases", "*"))
+    ('sites', '0', 'phases', '0')
+    """
+    return tuple("0" if stands_for_any(part) else part for part in pattern)
+
+
+def children(value: Any, segment: str, at: KeyPath = (), left_out: LeftOut = nothing) -> list[Any]:
     """The keys of a table, or places in a list, that a segment of a pattern leads to.
+
+    at: where the value is.
 
     >>> children({"a": 1, "b": 2}, "*"), children([7, 8], "1"), children([7, 8], "2")
     (['a', 'b'], [1], [])
@@ -84,7 +105,7 @@ def children(value: Any, segment: str) -> list[Any]:
         return []
     if stands_for_any(segment):
         every = value if isinstance(value, dict) else range(len(value))
-        return [key for key in every if is_chosen(value[key], segment)]
+        return [key for key in every if is_chosen(value[key], segment, (*at, key), left_out)]
     if isinstance(value, dict):
         return [segment] if segment in value else []
     if isinstance(value, list):
@@ -106,8 +127,19 @@ def chosen_by(segment: str) -> tuple[str, str] | None:
     return match.group(1), match.group(2).strip()
 
 
-def is_chosen(value: Any, segment: str) -> bool:
+NO_CHOICE = ("a path that chooses by a key", "names, or * for any name")
+"""What is found and expected where the provenance of numbers would depend on other values."""
+
+
+def chooses(pattern: Pattern) -> bool:
+    """Whether a pattern chooses among tables by a key of theirs."""
+    return any(chosen_by(segment) is not None for segment in pattern)
+
+
+def is_chosen(value: Any, segment: str, at: KeyPath = (), left_out: LeftOut = nothing) -> bool:
     """Whether a segment that stands for any means this value: its key has the value that is named.
+
+    A key that is left out has what that means. at: where the value is.
 
     >>> is_chosen({"kind": "owned", "pue": 1.2}, "*[kind:owned]"), is_chosen({}, "*[kind:owned]")
     (True, False)
@@ -116,28 +148,51 @@ def is_chosen(value: Any, segment: str) -> bool:
     if chosen is None:
         return True
     key, wanted = chosen
-    return isinstance(value, dict) and value.get(key) == wanted
+    if not isinstance(value, dict):
+        return False
+    found = value[key] if key in value else left_out((*at, key))
+    return as_chosen(found) == wanted
 
 
-def leads_to(pattern: Pattern, path: Pattern, values: Any) -> bool:
+def as_chosen(value: Any) -> str | None:
+    """A value by which tables can be chosen, as it is typed; None where they cannot.
+
+    >>> as_chosen("texas"), as_chosen(dt.date(2026, 3, 31)), as_chosen(True), as_chosen(0.5)
+    ('texas', '2026-03-31', 'true', None)
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, (str, int)) else None
+
+
+def leads_to(pattern: Pattern, path: Pattern, values: Any, left_out: LeftOut = nothing) -> bool:
     """Whether a path of these values, as text, is at or below a pattern."""
     if len(path) < len(pattern):
         return False
-    for segment, name in zip(pattern, path, strict=False):
+    for depth, (segment, name) in enumerate(zip(pattern, path, strict=False), start=1):
         there = children(values, name)
         values = values[there[0]] if there else None
-        meant = is_chosen(values, segment) if stands_for_any(segment) else segment == name
-        if not meant:
+        if not stands_for_any(segment):
+            if segment != name:
+                return False
+        elif not is_chosen(values, segment, path[:depth], left_out):
             return False
     return True
 
 
 def places(
-    value: Any, pattern: Pattern, at: KeyPath = (), beyond: Beyond | None = None
+    value: Any,
+    pattern: Pattern,
+    at: KeyPath = (),
+    beyond: Beyond | None = None,
+    left_out: LeftOut = nothing,
 ) -> Iterator[KeyPath]:
     """Where a pattern leads to in nested tables and lists.
 
-    beyond: what more it may lead to, asked at every value on the way.
+    beyond: what more it may lead to, asked at every value on the way; left_out: what the keys mean
+    by which it chooses and which are not there.
 
     >>> list(places({"sites": {"a": {"mw": [1, 2]}, "b": {}}}, ("sites", "*", "mw", "*")))
     [('sites', 'a', 'mw', 0), ('sites', 'a', 'mw', 1)]
@@ -145,8 +200,8 @@ def places(
     if not pattern:
         yield at
         return
-    for key in children(value, pattern[0]):
-        yield from places(value[key], pattern[1:], (*at, key), beyond)
+    for key in children(value, pattern[0], at, left_out):
+        yield from places(value[key], pattern[1:], (*at, key), beyond, left_out)
     if beyond is not None:
         yield from beyond(value, pattern, at)
 

@@ -103,6 +103,95 @@ def test_loans_of_one_rank_share_and_a_senior_one_comes_first() -> None:
         assert owes[0] >= owes[1]
 
 
+@pytest.mark.parametrize(
+    ("ranks", "left"), [((1, 2), (457_600, 1_014_400)), ((1, 1), (736_000, 736_000))]
+)
+def test_all_together_take_no_more_than_the_quarter_left(
+    ranks: tuple[int, int], left: tuple[float, float]
+) -> None:
+    """1,000,000 less twice 36,000 are 928,000: each asks for 742,400; 5.0m of cash are there."""
+    debts = {n: loan(0.8, seniority=r) for n, r in zip("ab", ranks, strict=True)}
+    final = played(debt=debts, model={"quarters": 1})
+    assert tuple(int(f.principal) / USD for f in final.facilities[:2]) == left
+
+
+@pytest.mark.parametrize("kind", ["notes", "loan"])
+def test_what_matures_is_paid_before_a_quarter_leaves_anything(kind: str) -> None:
+    """600,000 of other debt without interest falls due in June: half of 1,000,000 - 36,000 - that.
+
+    As the maturity of notes and as an instalment alike.
+    """
+    due = {"every_months": 3, "repayments": {"2026-06": 600_000, "2029": 0}}
+    other = owed(margin=0.0, seniority=2, opening={**due, "principal_usd": 600_000})
+    other["kind"] = "delayed-draw" if kind == "loan" else "notes"
+    other["opening"]["repayments"] = {"2026-06": 600_000}
+    if kind == "notes":
+        other["maturity"] = JUNE
+    final = played(debt={"x": loan(), "y": other}, model={"quarters": 1})
+    assert int(final.facilities[0].principal) / USD == 1_200_000 - 182_000
+
+
+def test_a_loan_that_is_repaid_by_its_breach_asks_for_no_more() -> None:
+    """What it takes with it is not cash that another of its rank shares: 164,000 of 270,000.
+
+    Of the third quarter 300,000 less 30,000 of the other's interest are left, and 230,000 are
+    above the floor; `a` is repaid 100,000 with six months of interest.
+    """
+    broken = {"leverage": {"maximum": 2.0, "from": JUNE}, "sweep_share": 1.0}
+    small = {"principal_usd": 100_000, "every_months": 12, "repayments": {"2029": 100_000}}
+    large = {"principal_usd": 1_000_000, "repayments": {"2029": 1_000_000}}
+    debts = {
+        "a": loan(1.0, SEPTEMBER, covenants=broken, opening=small),
+        "b": loan(1.0, SEPTEMBER, opening=large),
+    }
+    paid = {"invoices": [{"amount_usd": 300_000, "due": dt.date(2026, 9, 10)}]}
+    floor = {"minimum_cash_usd": 200_000}
+    final = played(cash=230_000, receivables=paid, operator=floor, debt=debts)
+    assert left(final, CASH_FOR_PRINCIPAL)[6] == pytest.approx(264_000)
+
+
+def test_a_loan_without_recourse_is_swept_what_its_contracts_left_so_far() -> None:
+    """300,000 of its contract, less 150,000 of site costs and 21,000 of interest: 129,000.
+
+    The customer pays after 60 days, so that the third quarter lacks 48,913 of its costs and the
+    fourth alone leaves 177,913: what was lacking before is not there to sweep. The 1,000,000 that
+    the firm is paid is not the loan's.
+    """
+    deal = contract(
+        [{"gpus": 100, "start": dt.date(2026, 7, 1), "value_usd": 300_000}],
+        facility="x",
+        payment_days=60,
+    )
+    terms = {
+        "kind": "delayed-draw",
+        "commitment_usd": 700_000,
+        "available_to": dt.date(2026, 9, 30),
+        "advance_rate": 0.7,
+        "undrawn_fee": 0.0,
+        "draw_discount": 0.0,
+        "amortisation": {"law": "bullet", "months": 24, "every_months": 3},
+        "base": "fixed",
+        "margin": 0.12,
+        "day_count": "30/360",
+        "maturity": dt.date(2029, 3, 31),
+        "seniority": 1,
+        "recourse": False,
+        "default_after_months": 12,
+        "cash_sweep": {"share": 1.0, "from": JUNE, "scope": "facility"},
+    }
+    paid = {"invoices": [{"amount_usd": 1_000_000, "due": dt.date(2026, 12, 15)}]}
+    final = played(
+        contracts={"own": deal},
+        debt={"x": terms},
+        receivables=paid,
+        operator={"forced_sale_share": 0.5},
+        sites={"S": {"staff_usd_per_kw_month": 50}},
+    )
+    swept = {m: int(c) / USD for m, c in enumerate(final.stocks[SWEPT]) if c}
+    assert swept == pytest.approx({9: 129_000})
+    assert left(final, CASH_FOR_INTEREST)[7] == pytest.approx(21_000)
+
+
 def test_a_loan_sweeps_what_its_own_contracts_left() -> None:
     """300,000 of a contract that it finances, less 36,000; the firm's invoices do not count."""
     deal = contract(
@@ -142,6 +231,12 @@ def test_no_more_is_swept_than_is_owed() -> None:
             "a delayed-draw loan or a vendor line, or no cash_sweep",
         ),
         ({"debt": {"x": loan(share=1.5)}}, "share"),
+        ({"debt": {"x": loan(share=0)}}, "share"),
+        ({"debt": {"x": loan(begins=dt.date(2030, 1, 1))}}, "up to maturity"),
+        (
+            {"debt": {"x": loan(cash_sweep={"scope": "facility"})}},
+            "no contract names it as its facility",
+        ),
     ],
 )
 def test_a_sweep_that_cannot_be_is_refused(tables: dict[str, Any], words: str) -> None:

@@ -198,8 +198,7 @@ def test_one_cure_of_the_firms_leverage_serves_every_lender(one, other):
     assert final.stocks[CURED, 3] / 100 == pytest.approx(owed / 0.5 - earned, abs=0.02)
     left = sum(int(final.facilities[f].cures_left) for f in range(2))
     tested = int(np.count_nonzero(final.stocks[CURED]))
-    # whoever asks for less goes first where he is first, and both then pay their part
-    assert left >= 8 - 2 * tested
+    assert left == 8 - tested  # one right of one lender at each test
 
 
 def test_a_cure_of_the_firms_cover_serves_every_lender_and_leverage_too():

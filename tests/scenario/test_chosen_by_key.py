@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from gpusim.experiments.common.design import parse_axis
 from gpusim.experiments.common.inputs import inputs_of, parse_vary
 from gpusim.scenario import ScenarioError, load
 from tests.cases.reading import gpusim
-from tests.engines.build import AS_OF, balanced, quiet, site, toml
+from tests.engines.build import AS_OF, balanced, contract, own_gpus, quiet, site, toml
 
 TEXAS, OHIO = "texas", "ohio"
 
@@ -64,9 +65,17 @@ def test_a_shock_names_a_region(model: str, tmp_path: Path) -> None:
 
 def test_a_range_and_an_axis_move_the_same_places(model: str) -> None:
     found = load(model)
-    vary = "sites.*[region:texas].tariff_usd_per_kwh=0.04:0.08"
-    assert parse_vary(vary, found).name == "sites.*[region:texas].tariff_usd_per_kwh"
-    assert parse_axis(f"{vary}:3").path == "sites.*[region:texas].tariff_usd_per_kwh"
+    path = "sites.*[region:texas].tariff_usd_per_kwh"
+    vary = parse_vary(f"{path}=0.04:0.08", found)
+    axis = parse_axis(f"{path}=0.04:0.08:3")
+    for setting in (*vary.at(1.0), f"{axis.path}{axis.op}{axis.high}"):
+        assert tariffs(model, setting) == {"a": 0.08, "b": 0.05, "c": 0.08, "d": 0.05}
+
+
+def test_a_whole_number_that_is_left_out_stays_one(tmp_path: Path) -> None:
+    found = load("single-site")
+    vary = "contracts.*[kind:take-or-pay].tranches.*.long_stop_days=10:20"
+    assert [leaf.whole for leaf in parse_vary(vary, found).leaves] == [True]
 
 
 def test_assumptions_of_a_region_are_inputs(model: str) -> None:
@@ -84,6 +93,45 @@ def test_contracts_are_chosen_by_any_key_that_holds_a_name() -> None:
         assert (one.payment_days == 77) == (one.rating == "other")
 
 
+def test_what_is_left_out_chooses_as_what_is_stated(tmp_path: Path) -> None:
+    """Both contracts are rated other, the second by default: the same setting of both forms."""
+    deal = {"gpus": 1, "start": AS_OF + dt.timedelta(60), "value_usd": 1_000}
+    says, leaves = contract([deal]), contract([deal])
+    del leaves["rating"]
+    tables = quiet(contracts={"says": says, "leaves": leaves}, assets=own_gpus(2))
+    file = tmp_path / "two.toml"
+    file.write_text(toml(balanced(tables)))
+    found = load(str(file), sets=["contracts.*[rating:other].payment_days=60"])
+    assert [one.payment_days for one in found.contracts.values()] == [60, 60]
+
+
+@pytest.mark.parametrize(
+    "region", ["U.S. south", 'the "south"', "north-east 2", "a, b"], ids=["dot", "quote", "-", ","]
+)
+def test_a_region_of_any_name_can_be_chosen(tmp_path: Path, region: str) -> None:
+    powered = [{"it_mw": 1, "ready": AS_OF}]
+    sites = {"a": site(powered, region=region), "b": site(powered)}
+    file = tmp_path / "named.toml"
+    file.write_text(toml(balanced(quiet(sites=sites))))
+    found = load(str(file), sets=[f"sites.*[region:{region}].pue=1.4"])
+    assert {name: one.pue for name, one in found.sites.items()} == {"S": 1, "a": 1.4, "b": 1}
+
+
+def test_days_and_flags_choose_too(model: str) -> None:
+    sets = ["debt.*[maturity:2034-06-30].margin=0.01", "debt.*[recourse:true].base_floor=0.02"]
+    found = load("single-site", sets=sets)
+    assert (found.debt["ddtl"].margin, found.debt["ddtl"].base_floor) == (0.01, 0.02)
+
+
+def test_provenance_names_what_it_speaks_of(model: str) -> None:
+    text = Path(model).read_text()
+    text += '\n[assumptions."sites.*[region:texas].pue"]\nreason = "a guess"\nlow = 1\nhigh = 2\n'
+    Path(model).write_text(text)
+    done = gpusim("models", "check", model)
+    assert done.returncode == 2
+    assert "found a path that chooses by a key" in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -91,6 +139,9 @@ def test_contracts_are_chosen_by_any_key_that_holds_a_name() -> None:
         ("sites.*[developr:x].pue=1", 'no developr of sites is "x"'),
         ("sites.*[region:].pue=1", "matches nothing"),
         ("sites.*[region.pue=1", "matches nothing"),
+        ("sites.*[phases:x].pue=1.1", "that is a name, a date"),
+        ("sites.*[delay:x].pue=1.1", "that is a name, a date"),
+        ("sites.a.pue.*[x:y]=1", "matches nothing"),
     ],
 )
 def test_a_choice_that_fits_nothing_is_refused(model: str, path: str, words: str) -> None:

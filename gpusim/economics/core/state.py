@@ -829,6 +829,7 @@ class Facility:
     from_lien: int  # of that, from the hardware it financed [cents]
     company: int  # its borrower: 0 the firm; else one that has pools of its own, see `pools`
     unpaid_months: int  # in a row, up to the last month's end
+    matured: int  # balloons and maturities that fell due in the quarter under way [cents]
     trapped: int  # cash of its contracts that nobody has paid out yet [cents]
     accelerated: int  # its lender ended it [day]; NEVER
     seized: int  # its lender took the hardware [day]; NEVER

@@ -29,12 +29,11 @@ from gpusim.scenario.language.errors import (
     nearest,
     shortened,
     shown,
-    stands_for_any,
     whole_number,
 )
 from gpusim.scenario.language.limits import AXES, POINTS
 from gpusim.scenario.paths import (
-    Pattern,
+    any_one,
     bare_or_toml,
     key_and_operation,
     no_value,
@@ -111,11 +110,6 @@ class Design(NamedTuple):
             for name, text in zip(self.names, self.rows[point], strict=True)
             if text is not None
         )
-
-
-def any_one(pattern: Pattern) -> Pattern:
-    """A path that a pattern might lead to, for what all of them have alike."""
-    return tuple("0" if stands_for_any(part) else part for part in pattern)
 
 
 @cache

@@ -18,6 +18,7 @@ from gpusim.scenario.language.errors import dotted, nearest, shortened, whole_nu
 from gpusim.scenario.overlay import apply
 from gpusim.scenario.paths import (
     Pattern,
+    any_one,
     key_and_operation,
     leads_to,
     parse_path,
@@ -123,7 +124,7 @@ def parse_vary(text: str, scenario: Scenario) -> Input:
         raise wrong(text, f"a range from {brief(low)} to {brief(high)}", "one that rises")
     refuse_lost(f"{path}{op}{shown(low)}", scenario)
     places = places_of(pattern, scenario)
-    at = places[0] if places else pattern
+    at = places[0] if places else any_one(pattern)
     whole = op == "=" and schema.type_at(at) is int
     found = standing(f"{path}{op[:-1]}", scenario)
     now = found if isinstance(found, int | float | dt.date) else None
@@ -150,8 +151,8 @@ def standing(name: str, scenario: Scenario) -> Value | str | None:
 
 def places_of(pattern: Pattern, scenario: Scenario) -> list[Pattern]:
     """Paths of all values at or below a pattern."""
-    values = scenario.tree.values
-    return [path for path in leaf_paths(scenario) if leads_to(pattern, path, values)]
+    paths, values = leaf_paths(scenario), scenario.tree.values
+    return [path for path in paths if leads_to(pattern, path, values, schema.default_at)]
 
 
 def refuse_lost(setting: str, scenario: Scenario) -> None:
@@ -199,8 +200,8 @@ def inputs_of(scenario: Scenario, vary: Sequence[str]) -> list[Input]:
             continue
         pattern = parse_path(text)
         rows = assumed(scenario)
-        values = scenario.tree.values
-        held = [r for r in rows if pattern and leads_to(pattern, parse_path(r.path) or (), values)]
+        there = set(places_of(pattern, scenario)) if pattern else set()
+        held = [row for row in rows if parse_path(row.path) in there]
         if not held:
             near = nearest(text, [r.path for r in rows], cutoff=0.4)
             raise wrong(

@@ -132,6 +132,13 @@ def _own_cover(s: Scenario) -> Iterator[Problem]:
                 "a test on its own contracts, and no contract names it as its facility",
                 'scope = "operator", or a contract it finances',
             )
+        sweep = debt.cash_sweep
+        if sweep and sweep.scope == "facility" and name not in financed:
+            yield Problem(
+                ("debt", name, "cash_sweep", "scope"),
+                "a sweep of its own contracts, and no contract names it as its facility",
+                'scope = "operator", or a contract it finances',
+            )
         if debt.covenants and debt.covenants.llcr and name not in financed:
             yield Problem(
                 ("debt", name, "covenants", "llcr"),

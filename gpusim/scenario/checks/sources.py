@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from gpusim.scenario.language.errors import Mistake, as_path, dotted, shown
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.provenance import PROVENANCE, Assumption, Source, is_explained
-from gpusim.scenario.paths import Pattern, parse_path
+from gpusim.scenario.paths import NO_CHOICE, Pattern, chooses, parse_path
 from gpusim.scenario.reading.bundled import shown_path
 from gpusim.scenario.reading.tree import ADDED, paths_of
 from gpusim.scenario.scenario import Scenario
@@ -226,7 +226,9 @@ def _coverage(value: Value) -> Iterator[Problem]:
 
 def _entry_problems(scenario: Scenario, entry: Entry, group: Group) -> Iterator[Problem]:
     at: KeyPath = (TABLE_OF[entry.kind], entry.key)
-    if not group.matches:
+    if chooses(entry.pattern):
+        yield Problem(at, *NO_CHOICE)
+    elif not group.matches:
         yield Problem(at, "a path that matches no number or date", "the path of one")
     twin = group.of(entry.kind)
     if twin is not None and twin.rank == entry.rank and twin.key != entry.key:

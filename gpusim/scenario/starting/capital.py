@@ -16,7 +16,7 @@ from pydantic import Field
 from gpusim.scenario.language.errors import Mistake, dotted, listed, nearest, shown
 from gpusim.scenario.language.fields import KeyPath, Problem, Share, Table, Text
 from gpusim.scenario.language.provenance import PROVENANCE, is_explained
-from gpusim.scenario.paths import Pattern, parse_path, places
+from gpusim.scenario.paths import NO_CHOICE, Pattern, chooses, parse_path, places
 from gpusim.scenario.reading.tree import ADDED, NOBODY, Origin, Tree, paths_of
 from gpusim.scenario.tables.balance import FACE_LINES
 from gpusim.scenario.tables.lending.raising import OpeningEquity
@@ -198,6 +198,9 @@ def _unpriced(tree: Tree, file: CapitalFile) -> Iterator[Problem]:
 def _explains_others(tree: Tree, laid: Tree) -> Iterator[Problem]:
     """Provenance of what the option does not state: a number of the model, or nothing."""
     for pattern, entry in _explained(laid):
+        if chooses(pattern):
+            yield Problem(entry, *NO_CHOICE)
+            continue
         spoken_of = set(_numbers(laid, pattern))
         if others := [path for path in _numbers(tree, pattern) if not _states(laid, path)]:
             found = f"the provenance of {dotted(others[0])}, which the option does not state"

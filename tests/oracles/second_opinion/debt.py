@@ -58,6 +58,7 @@ class Facility:
         self.name, self.spec, self.debts, self.op = name, spec, debts, debts.op
         self.draws: list[Draw] = []
         self.first_draw: dt.date | None = None
+        self.matured = 0  # balloons and maturities of the quarter under way
         self.fee = 0.0
         self.fee_booked = 0
         self.fee_to = debts.op.as_of
@@ -378,7 +379,9 @@ class Facility:
                 due = round_half(self.due_of(x, d, float(x.principal), self.rate(d), left))
                 due = min(due, x.principal - x.late)
                 x.late += due
-                self.service += self.scheduled(x, d, due, left)
+                scheduled = self.scheduled(x, d, due, left)
+                self.service += scheduled
+                self.matured += due - scheduled
 
     def scheduled(self, x: Draw, d: dt.date, due: int, left: int) -> int:
         """What of an instalment is no balloon and no bullet."""
@@ -675,7 +678,8 @@ class Debts:
         money = self.op.treasury
         taken = {f.name: f.principal() for f in self.facilities.values()}
         service = sum(f.service for f in self.facilities.values())
-        left = max(self.op.cover.left_of_quarter(books, self.op.prepaid, service), 0)
+        left = self.op.cover.left_of_quarter(books, self.op.prepaid, service)
+        left = max(left - sum(f.matured for f in self.facilities.values()), 0)
         breach = [f for f in self.facilities.values() if f.tests and f.tests.broken]
         for rank in sorted({f.spec.seniority for f in breach}):
             own = [f for f in breach if f.spec.seniority == rank]
@@ -688,12 +692,16 @@ class Debts:
             for name, amount in in_proportion(min(spare, sum(asks.values())), asks).items():
                 self.facilities[name].repay_early(amount, last, books)
         self.sweep_agreed(last, books, left, taken)
+        if last.month % 3 == 0:
+            for f in self.facilities.values():
+                f.matured = 0
 
     def sweep_agreed(self, last: dt.date, books: Books, left: int, before: dict[str, int]) -> None:
         """Debt that agreed on a share of what each quarter leaves; what a breach took counts.
 
-        left: of the quarter after debt service [cents]; before: principal of each debt before the
-        sweep of debt in breach.
+        Together they get no more of it than there is, less all that is swept that day.
+        left: of the quarter after debt service and maturities [cents]; before: principal of each
+        debt before the sweep of debt in breach.
         """
         money = self.op.treasury
         agreed = [
@@ -708,7 +716,9 @@ class Debts:
             for f in own:
                 wanted = round_half(exact(f.spec.cash_sweep.share) * left)
                 wanted -= before[f.name] - f.principal()
-                asks[f.name] = max(min(wanted, spare, f.owes()), 0)
+                asks[f.name] = max(min(wanted, spare, f.owes()), 0) if f.principal() else 0
+            swept = sum(before[f.name] - f.principal() for f in self.facilities.values())
+            asks = in_proportion(min(max(left - swept, 0), sum(asks.values())), asks)
             for name, amount in in_proportion(min(spare, sum(asks.values())), asks).items():
                 self.facilities[name].repay_early(amount, last, books)
 

@@ -154,6 +154,7 @@ def draw_falls_due(s: State, w: World, d: int, month: int, day: int) -> None:
             kept = refinance(s, w, d, balloon, month, day)
         due -= kept
         balloon -= kept
+        facility.matured += balloon
     draw.due += due
     facility.principal_due += due
     s.firm[0].none_due = 0

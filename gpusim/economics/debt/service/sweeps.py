@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from gpusim.compiling.kernel import ZERO, const, kernel
+from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE, SWEPT
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.money import share_of
-from gpusim.economics.core.state import FACILITIES, NEVER, NONE, OWN_CONTRACTS, State, World
+from gpusim.economics.core.state import FACILITIES, NEVER, NONE, OWN_CONTRACTS, Ints, State, World
 from gpusim.economics.debt.facilities import last_rank, liquidity_minimum, terms_of, tests_liquidity
 from gpusim.economics.debt.revolvers import TO_REPAY, cash_floor, next_revolver
 from gpusim.economics.debt.service.repayment import interest_of_repaid, prepay_principal, repayable
 from gpusim.economics.debt.service.waterfall import pay_in_order
-
-Ints = npt.NDArray[np.int64]
-BREACHED, AGREED = const(0), const(1)
-"""Why a debt is repaid early."""
 
 
 @kernel
@@ -36,41 +31,84 @@ def sweep_debts(s: State, day: int) -> None:
         elif tests_liquidity(s, f, day):
             kept = max(kept, liquidity_minimum(s, f))
         agreed = agreed or sweeps_excess(s, f, day)
-    already = np.zeros(s.count[FACILITIES], np.int64)
+    swept = np.zeros(s.count[FACILITIES], np.int64)
     if breached:
-        repay_by_rank(s, day, kept + promised, already, BREACHED)
+        sweep_breached(s, kept + promised, swept)
     if agreed:
-        repay_by_rank(s, day, cash_floor(s, day) + promised, already, AGREED)
+        sweep_agreed(s, day, cash_floor(s, day) + promised, swept)
+    if s.clock[0].month % MONTHS_PER_QUARTER == 0:
+        for f in range(s.count[FACILITIES]):
+            s.facilities[f].matured = 0
 
 
 @kernel
-def repay_by_rank(s: State, day: int, kept: int, already: Ints, why: int) -> None:
-    """Repay debts that ask for it from cash above what is kept, the senior first.
+def sweep_breached(s: State, kept: int, swept: Ints) -> None:
+    """Repay debts in breach from cash above what is kept, the senior first.
 
     Of one rank each asks for its share of the same cash; where that is more than there is, they
-    share it in proportion. kept [cents]; already: swept today, by facility, added to [cents].
+    share it in proportion. kept [cents]; swept: today, by facility, added to [cents].
+    """
+    asked, alike = np.zeros(len(swept), np.int64), np.zeros(len(swept), np.int64)
+    given = np.zeros(len(swept), np.int64)
+    for rank in range(last_rank(s) + 1):
+        spare = max(cash(s) - kept - interest_of_repaid(s), 0)
+        for f in range(s.count[FACILITIES]):
+            asked[f], given[f] = 0, 0
+            if terms_of(s, f).seniority == rank and s.facilities[f].stopped < NEVER:
+                asked[f] = owed_at_most(s, f, share_of(spare, terms_of(s, f).sweep_share))
+        pay_in_order(spare, asked, given, alike, names_of(s))
+        repay_swept(s, given, swept)
+
+
+@kernel
+def sweep_agreed(s: State, day: int, kept: int, swept: Ints) -> None:
+    """Repay debts that agreed on a share of what the quarter left, the senior first.
+
+    Together they take no more of the firm's than it is, less what is swept today by any debt; those
+    of one rank share that, and the cash there is, in proportion to what they ask. kept [cents];
+    swept: today, by facility, added to [cents]. Source: definitions, cash sweep.
     """
     count = s.count[FACILITIES]
-    asked, given = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    alike, names = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    alike, names = np.zeros(count, np.int64), names_of(s)
+    asked, own = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    granted, given = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for rank in range(last_rank(s) + 1):
         spare = max(cash(s) - kept - interest_of_repaid(s), 0)
         for f in range(count):
-            facility = s.facilities[f]
-            names[f], asked[f], given[f] = facility.named, 0, 0
-            if terms_of(s, f).seniority != rank:
+            asked[f], own[f], granted[f], given[f] = 0, 0, 0, 0
+            if terms_of(s, f).seniority != rank or not sweeps_excess(s, f, day):
                 continue
-            if why == BREACHED and facility.stopped < NEVER:
-                asked[f] = owed_at_most(s, f, share_of(spare, terms_of(s, f).sweep_share))
-            elif why == AGREED and sweeps_excess(s, f, day):
-                asked[f] = owed_at_most(s, f, min(excess_swept(s, f) - already[f], spare))
-        pay_in_order(spare, asked, given, alike, names)
+            left = share_of(excess(s, f), terms_of(s, f).excess_share) - swept[f]
+            wanted = owed_at_most(s, f, min(left, spare))
+            if terms_of(s, f).excess_scope == OWN_CONTRACTS:
+                own[f] = wanted
+            else:
+                asked[f] = wanted
+        pay_in_order(max(excess_of_firm(s) - swept.sum(), 0), asked, granted, alike, names)
         for f in range(count):
-            if given[f] > 0:
-                repaid = prepay_principal(s, f, repayable(s, f, given[f]))
-                already[f] += repaid
-                s.facilities[f].trapped -= repaid
-                s.stocks[SWEPT, s.clock[0].month] += repaid
+            asked[f] = own[f] + granted[f]
+        pay_in_order(spare, asked, given, alike, names)
+        repay_swept(s, given, swept)
+
+
+@kernel
+def names_of(s: State) -> Ints:
+    """By which name the last cent goes, see `waterfall.pay_in_order`."""
+    names = np.zeros(s.count[FACILITIES], np.int64)
+    for f in range(s.count[FACILITIES]):
+        names[f] = s.facilities[f].named
+    return names
+
+
+@kernel
+def repay_swept(s: State, given: Ints, swept: Ints) -> None:
+    """Repay what each debt was given, as far as it goes for principal with its interest [cents]."""
+    for f in range(s.count[FACILITIES]):
+        if given[f] > 0:
+            repaid = prepay_principal(s, f, repayable(s, f, given[f]))
+            swept[f] += repaid
+            s.facilities[f].trapped -= repaid
+            s.stocks[SWEPT, s.clock[0].month] += repaid
 
 
 @kernel
@@ -82,32 +120,43 @@ def sweeps_excess(s: State, f: int, day: int) -> bool:
 
 
 @kernel
-def excess_swept(s: State, f: int) -> int:
-    """Of a quarter's cash available for debt service less debt service, what a debt takes [cents].
+def excess(s: State, f: int) -> int:
+    """What a quarter left after debt service and maturities, as a debt counts it [cents].
 
     The firm's, or that of the loan's own contracts. Source: definitions, cash sweep.
     """
-    last = s.clock[0].month
-    left = ZERO
+    if terms_of(s, f).excess_scope != OWN_CONTRACTS:
+        return excess_of_firm(s)
+    left, last = -s.facilities[f].matured, s.clock[0].month
     for month in range(max(last - MONTHS_PER_QUARTER + 1, 1), last + 1):
-        if terms_of(s, f).excess_scope == OWN_CONTRACTS:
-            left += s.own_cash[f, month] - s.own_service[f, month]
-        else:
-            left += s.stocks[CFADS, month] - s.stocks[DEBT_SERVICE, month]
-    return share_of(max(left, 0), terms_of(s, f).excess_share)
+        left += s.own_cash[f, month] - s.own_service[f, month]
+    return int(max(left, 0))
+
+
+@kernel
+def excess_of_firm(s: State) -> int:
+    """What a quarter left of the firm's cash after all debt service and maturities [cents]."""
+    left, last = ZERO, s.clock[0].month
+    for f in range(s.count[FACILITIES]):
+        left -= s.facilities[f].matured
+    for month in range(max(last - MONTHS_PER_QUARTER + 1, 1), last + 1):
+        left += s.stocks[CFADS, month] - s.stocks[DEBT_SERVICE, month]
+    return int(max(left, 0))
 
 
 @kernel
 def owed_at_most(s: State, f: int, amount: int) -> int:
     """Of an amount, what a debt can take for principal and its interest [cents].
 
-    Without recourse no more than its own contracts left.
+    Without recourse no more than its own contracts left; nothing where no principal is left.
     """
     facility = s.facilities[f]
     if terms_of(s, f).non_recourse != 0:
         amount = min(amount, max(facility.trapped, 0))
-    owed = facility.principal - facility.principal_due + facility.accrued
-    return int(max(min(amount, owed), 0))
+    left = facility.principal - facility.principal_due
+    if left <= 0:
+        return 0
+    return int(max(min(amount, left + facility.accrued), 0))
 
 
 @kernel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 class CashSweep(Table):
     """A share of each quarter's cash left after debt service, which repays the debt early."""
 
-    share: Share = Field(
+    share: Annotated[Share, Field(gt=0)] = Field(
         json_schema_extra=plausible(
             0.1,
             1,
             "credit agreements sweep a quarter to all of excess cash flow",
             below="percent?",
         ),
-        description="Of a quarter's cash available for debt service less debt service, repays the "
-        "debt at the quarter's end [share]",
+        description="Of a quarter's cash available for debt service less debt service and what "
+        "matured, repays the debt at the quarter's end [share]",
     )
     swept_from: Date = Field(alias="from", description="First quarter's end that sweeps [date]")
     scope: Scope = "operator"
@@ -39,6 +39,9 @@ def sweep_problems(debt: Debt) -> Iterator[Problem]:
     if debt.kind not in ("delayed-draw", "vendor"):
         expected = "a delayed-draw loan or a vendor line, or no cash_sweep"
         yield Problem(("cash_sweep",), f"a sweep for {debt.kind} debt", expected)
+    if sweep.swept_from > debt.maturity:
+        found, wanted = sweep.swept_from.isoformat(), f"up to maturity, {debt.maturity}"
+        yield Problem(("cash_sweep", "from"), found, wanted)
     if not debt.recourse and sweep.scope == "operator":
         found = 'scope = "operator" of a loan without recourse'
         yield Problem(("cash_sweep", "scope"), found, 'scope = "facility"')
