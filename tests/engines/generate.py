@@ -501,7 +501,7 @@ class Maker:
                 if name in financed and not self.chance(3):
                     own |= {"recourse": False, "default_after_months": self.whole(1, 3)}
             if self.sweeps and name in ("loan", "vendor") and own["undrawn_fee"] == 0:
-                own["cash_sweep"] = self.excess(own)
+                own["cash_sweep"] = self.excess(own, finances=name in financed)
             if own["base"] == "fixed":
                 own.pop("hedge", None)
             if own["kind"] == "revolver":  # what the waterfall draws on it comes after the reserve
@@ -513,9 +513,9 @@ class Maker:
             result[name] = own
         return result
 
-    def excess(self, own: Tables) -> Tables:
+    def excess(self, own: Tables, *, finances: bool) -> Tables:
         """A sweep of what quarters leave, of a loan's own cash where it must be or ranks last."""
-        apart = own.get("recourse") is False or own["seniority"] == 2
+        apart = own.get("recourse") is False or (finances and own["seniority"] == 2)
         return {
             "share": 1 if own["base"] == "fixed" else 0.5,
             "from": self.as_of + dt.timedelta(100 * own["seniority"]),
