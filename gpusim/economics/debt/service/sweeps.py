@@ -84,7 +84,10 @@ def sweep_agreed(s: State, day: int, kept: int, swept: Ints) -> None:
                 own[f] = wanted
             else:
                 asked[f] = wanted
-        pay_in_order(max(excess_of_firm(s) - swept.sum(), 0), asked, granted, alike, names)
+        left = excess_of_firm(s)
+        for f in range(count):
+            left -= swept[f]
+        pay_in_order(max(left, 0), asked, granted, alike, names)
         for f in range(count):
             asked[f] = own[f] + granted[f]
         pay_in_order(spare, asked, given, alike, names)

@@ -221,23 +221,32 @@ def fill_tranches(
         row.walks_share = terms.long_stop_use
         row.renew_share = terms.renewal.chance if terms.renewal else 0.0
         row.priority = lot.priority
-        row.status = TRANCHE_LIVE if lot.live else TRANCHE_SIGNED
-        row.due_since = NEVER
-        row.start = lot.start if lot.live else NEVER
-        row.end = lot.start + lot.term_days if lot.live else NEVER
-        row.through = horizon.today
-        if lot.live and lot.term_days <= 0:
-            raise refusal(
-                scenario,
-                ("contracts", lot.contract, "tranches", lot.group, "start"),
-                "a term whose last day is the as-of day",
-                f"a term that runs past {horizon.as_of}",
-            )
+        fill_term(row, scenario, horizon, lot)
         set_value(state, index.tranches[lot.name], lot.value)
     s.count[TRANCHES] = s.count[UNSETTLED] = len(lots)
     s.unsettled[: len(lots)] = np.arange(len(lots))
     for k in range(len(lots)):
         join_contract(state, k)
+
+
+def fill_term(row: TrancheRow, scenario: Scenario, horizon: Horizon, lot: Lot) -> None:
+    """Where a tranche stands on the as-of day, and from when to when it is live.
+
+    Raises:
+        ScenarioError: a live tranche whose term is over.
+    """
+    row.status = TRANCHE_LIVE if lot.live else TRANCHE_SIGNED
+    row.due_since = NEVER
+    row.start = lot.start if lot.live else NEVER
+    row.end = lot.start + lot.term_days if lot.live else NEVER
+    row.through = horizon.today
+    if lot.live and lot.term_days <= 0:
+        raise refusal(
+            scenario,
+            ("contracts", lot.contract, "tranches", lot.group, "start"),
+            "a term whose last day is the as-of day",
+            f"a term that runs past {horizon.as_of}",
+        )
 
 
 def fill_steps(
