@@ -83,13 +83,20 @@ class Interval(NamedTuple):
 
     @property
     def is_above(self) -> bool:
-        """Whether the mean is surely above zero; of `few` too, where the bound is.
+        """Whether the mean is surely above zero; of `few` too, where they lie above the others.
+
+        Then the others alone keep the bound above zero, and a larger one that was not seen would
+        only raise it. Where the few lie below, one worse than all seen may bring the mean below.
 
         >>> few = Interval(0.4, 0.3, 2.0, FEW, 1, 600)
         >>> few.is_above, few.sign, few._replace(low=-0.1).is_above
         (True, 0, False)
+        >>> few._replace(mean=1.9).is_above
+        False
         """
-        return self.low > 0 if self.how == FEW else self.sign > 0
+        if self.how != FEW:
+            return self.sign > 0
+        return self.low > 0 and self.high - self.mean > self.mean - self.low
 
     @property
     def half(self) -> float:

@@ -208,6 +208,30 @@ def crossed() -> Iterator[Case]:
                 play = each(partial(least, shocks=shocks, shared=shared, worst=worst))
                 yield Case(claim, name, f"{REPS}", play, 1_000, SHORT, promise=SURE)
     yield wild()
+    for replications in (100, REPS, 2 * REPS):
+        yield seldom_worse(replications)
+
+
+def seldom_worse(replications: int) -> Case:
+    """One option loses an exponential amount in a few replications, the other always a bit less
+    than that is worth: it is wrong to be sure that the first has the least regret."""
+    chance, size = 0.03, 100.0
+
+    def least(rng: Rng) -> Verdict:
+        happens = rng.random(replications) < chance
+        seldom = -np.where(happens, size * rng.exponential(size=replications), 0.0)
+        always = -0.99 * chance * size + 0.05 * rng.normal(size=replications)
+        rules = {AMOUNT.text: True}
+        request = compare.Request((), reps=replications, most=replications)
+        told = cross.crossed(AMOUNT, np.stack([seldom, always]), 1, {}, rules, request)
+        if told.mean_open:
+            return REFUSED
+        return WRONG if told.least_mean == 0 else RIGHT
+
+    name = f"exponential loss in {chance:.0%}, against a steady one a bit below its mean"
+    play = each(least)
+    claim = LEAST.format("mean")
+    return Case(claim, name, f"{replications}", play, 1_000, 1_000, promise=SURE)
 
 
 def wild() -> Case:

@@ -31,8 +31,9 @@ draw of its own: how often is it wrong?
   replications", "alike in all", "not sure", "no crossing"). `covered or refused`: all but the
   wrong. `of those claimed`: right, of the times that something was claimed.
 * A claim holds where an interval of 95% is wrong in 8% of repetitions or fewer, where what is said
-  to be sure or more than luck is wrong in 5% or fewer, where a band of 80% leaves out 23% of new
-  replications or fewer, and where a figure that should be neither high nor low is high in half.
+  to be sure or more than luck is wrong in 5% or fewer (of one pair of three options in 1.7%),
+  where a band of 80% leaves out 23% of new replications or fewer, and where a figure that should
+  be neither high nor low is high in half.
   "Within the noise": more than that were wrong, but no more than the 99.9% quantile of so many
   repetitions if the promise were just kept. "Outside the claim": shown, not promised.
 * Where n is `200+` or `to 1,600`, replications are added as the command adds them.
@@ -48,6 +49,8 @@ FOOT: Final = f"""## What a reader may rely on
   that rest on a few, have no interval. It happens often: where something happens in
   {RARE[0].rare:.1%} to {RARE[2].rare:.1%} of replications, 200 of them mostly give none, and a
   comparison or a break-even that hangs on it is mostly left open. More replications are the cure.
+  What is told all the same: which of two loses more, where the few make its loss larger still, for
+  the others alone are enough. Where they make it smaller, nothing is.
 
 ## What not to rely on
 

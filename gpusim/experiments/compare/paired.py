@@ -123,7 +123,7 @@ def undercuts(least: Floats, other: Floats, error: float) -> bool:
     paired; where one or two replications carry that difference it tells nothing, though the other
     option may be behind in every replication. So its mean is held against the smaller tail too,
     replication by replication: a CVaR is at least the mean. Of a mean that few carry the lower end
-    of the bound is asked: it stays above nothing where the others alone are.
+    of the bound is asked, where they lie above: it stays above nothing where the others alone are.
 
     Source: the parts: Rockafellar and Uryasev, 2000, whose CVaR is at least the mean; Bonferroni.
 
