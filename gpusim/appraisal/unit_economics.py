@@ -301,7 +301,9 @@ def _relet(judging: Judging, contract: str, *, with_prices: bool) -> Row:
     sold = float(plain.gpu_hours.sum()) / sum(
         lot.gpus * (lives.months(lot) - lot.months) * HOURS_PER_MONTH for lot in lots
     )
-    notes = (f"{sold:.0%} of hours sold on demand after the term, until retired",)
+    moved = "flat" if set(judging.path) == {1.0} else "moved by the price path given"
+    price = f"at today's on-demand price, {moved}"
+    notes = (f"{sold:.0%} of hours sold on demand after the term, {price}, until retired",)
     group = Group(RELET, contract, [], [], None, notes)
     deal = Deal(at, at, lambda factor: _average_rent(at(factor)))
     return judged(

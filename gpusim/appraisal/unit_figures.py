@@ -286,7 +286,10 @@ def _warnings(cash: Cash, roots: dict[str, Irr]) -> list[str]:
     notes = [f"{name} IRR: {irr.note}" for name, irr in roots.items() if irr.note]
     put_in = -float(cash.levered[0]) / float(cash.capital.sum() or 1.0)
     if "levered" in roots and 0 < put_in < LITTLE_EQUITY:
-        notes.append(f"the owner puts in {put_in:.1%} of the cost, which makes levered IRR large")
+        notes.append(
+            f"the owner puts in {put_in:.1%} of the cost, so that a little more or less of what "
+            "comes back moves levered IRR much"
+        )
     return notes
 
 
