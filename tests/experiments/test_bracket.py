@@ -1,3 +1,4 @@
+import datetime as dt
 import io
 from dataclasses import replace
 
@@ -5,8 +6,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from gpusim.experiments.common.inputs import Leaf
 from gpusim.experiments.solve.bracket import crossing, enough
-from gpusim.experiments.solve.solve import Request, solve
+from gpusim.experiments.solve.solve import Request, outward, solve
 from gpusim.reports.printed import solve_report
 from gpusim.reports.printed.solve_report import suffice, typed
 
@@ -148,3 +150,34 @@ def test_a_target_outside_the_range_lies_in_the_range_that_is_asked_for():
     assert outside.wider is not None
     leaf = solve(replace(request, key=outside.wider, reps=2)).input.leaves[0]
     assert (leaf.low < hit - 0.1, leaf.high) == (True, 3.0)
+
+
+def test_where_twice_as_far_is_no_model_the_crossing_itself_is_in_the_range_that_is_asked_for():
+    """Revenue is a line in the price, of which 275m stand near 0.045; no price is below 0."""
+    price = "contracts.anchor.price_usd_per_gpu_hour"
+    request = Request("single-site", f"{price}=0.05:0.6", "revenue<275e6", reps=20)
+    found = solve(request)
+    (outside,) = found.solved
+    low, high = (one.mean for one in outside.crossing.ends)
+    hit = 0.05 - 0.55 * low / (high - low)
+    assert outside.crossing.beyond * 0.55 + 0.05 < 0 < hit < 0.05
+    start, _, end = outside.wider.partition("=")[2].partition(":")
+    assert hit - 0.01 < float(start) <= hit
+    assert end == "0.6"
+    nowhere = replace(found, solved=[outside._replace(wider=None)])
+    assert solve_report.goal(found) == "the mean of revenue crosses USD 275m"
+    told = "\n".join(str(line) for line in solve_report.lines(nowhere, nowhere.solved[0]))
+    assert "wider range" in told
+    assert "replications would tell" not in told
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "level", "whole"),
+    [(30, 31, 1.25, True), (30, 31, 1.4, True), (30, 31, -0.25, True), (30, 31, -0.6, True)]
+    + [(2.0, 3.0, -0.25, False), (1e6, 5e7, 1.251, False)]
+    + [(dt.date(2026, 7, 1), dt.date(2026, 7, 2), level, False) for level in (-0.25, 1.25)],
+)
+def test_a_wider_range_is_wider(low, high, level, whole):
+    leaf = Leaf("a.b", "=", low, high, whole, low)
+    far = outward(leaf, level)
+    assert far < low if level < 0 else far > high

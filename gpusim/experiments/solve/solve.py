@@ -221,27 +221,34 @@ def one_of(
         planned=planned,
     )
     undefined = 0 if planned else int(np.isnan(levels.figures[0.0]).sum())
-    wider = (
-        None
-        if found.beyond is None
-        else wider_range(request.key, base, own.leaves[0], found.beyond)
-    )
+    wider = reaching(request.key, base, own.leaves[0], found)
     return Solved(along, found, undefined, wider)
+
+
+def reaching(key: str, base: Base, leaf: Leaf, found: Crossing) -> str | None:
+    """A range that holds the crossing of the straight line through the ends, as it is typed.
+
+    To well past it or, where no model has that, to the crossing; None: there is no such range.
+    """
+    if found.beyond is None:
+        return None
+    first, last = (end.mean for end in found.ends)
+    for level in (found.beyond, first / (first - last)):
+        wider = wider_range(key, base, leaf, level)
+        if wider is not None:
+            return wider
+    return None
 
 
 def wider_range(key: str, base: Base, leaf: Leaf, level: float) -> str | None:
     """The key with a range out to a level beyond its ends, as it is typed; None: no model has it.
 
-    key: PATH=LO:HI as it was asked for. The new end is rounded to a hundredth of the range.
+    key: PATH=LO:HI as it was asked for.
     """
     setting = split_setting(key)
     assert setting is not None
     low, _, high = setting.value.partition(":")
-    far = value_at(leaf, level)
-    if not isinstance(far, dt.date):
-        assert isinstance(leaf.low, int | float)
-        assert isinstance(leaf.high, int | float)
-        far = round(far, 2 - math.floor(math.log10(leaf.high - leaf.low)))
+    far = outward(leaf, level)
     end = far.isoformat() if isinstance(far, dt.date) else f"{far:.12g}"
     moved = f"{setting.path}{setting.op}"
     try:
@@ -249,6 +256,28 @@ def wider_range(key: str, base: Base, leaf: Leaf, level: float) -> str | None:
     except ScenarioError:
         return None
     return moved + (f"{end}:{high}" if level < 0 else f"{low}:{end}")
+
+
+def outward(leaf: Leaf, level: float) -> Value:
+    """A value beyond the ends of a range, rounded away from it.
+
+    To a day, to a whole number, or to about a hundredth of the range.
+
+    >>> outward(Leaf("a.days", "=", 30, 31, True, 30), 1.25)
+    32
+    >>> outward(Leaf("a.price", "=", 2.0, 3.0, False, 2.5), -0.253)
+    1.74
+    """
+    away = math.floor if level < 0 else math.ceil
+    if isinstance(leaf.low, dt.date) and isinstance(leaf.high, dt.date):
+        return leaf.low + dt.timedelta(days=away(level * (leaf.high - leaf.low).days))
+    assert isinstance(leaf.low, int | float)
+    assert isinstance(leaf.high, int | float)
+    width = leaf.high - leaf.low
+    places = 2 - math.floor(math.log10(width))
+    steps = away(round((leaf.low + level * width) * 10.0**places, 6))
+    value = float(f"{steps / 10.0**places:.12g}")
+    return away(value) if leaf.whole else value
 
 
 def parse_along(text: str, prepared: Prepared) -> tuple[Input, int]:

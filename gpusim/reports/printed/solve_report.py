@@ -16,10 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.experiments.common.inputs import Value, brief, value_at
-from gpusim.experiments.solve.bracket import SCAN, Crossing, Tested, enough
+from gpusim.experiments.solve.bracket import OUTSIDE, SCAN, Crossing, Tested, enough
 from gpusim.experiments.solve.solve import Request, Solution, Solved
 from gpusim.reports import laid_over
-from gpusim.reports.layout import Cells, blocked, grids
+from gpusim.reports.layout import HEAD_WIDTH, Cells, blocked, folded, grids
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, confidence, quantity
 from gpusim.scenario.language.limits import MOST_REPS
@@ -61,7 +61,10 @@ def goal(found: Solution) -> str:
         return f"the probability of {criterion.text} crosses {confidence(request.probability)}"
     what = "the probability of " if criterion.figure.is_chance else "the mean of "
     what = "" if criterion.figure.planned else what
-    return f"{what}{criterion.figure.text} crosses {criterion.value:,g}"
+    amount = f"{criterion.value:,g}"
+    if criterion.figure.unit == "USD":
+        amount = quantity("USD", []).exact(criterion.value)
+    return f"{what}{criterion.figure.text} crosses {amount}"
 
 
 def value(found: Solution, level: float) -> Value:
@@ -87,7 +90,7 @@ def lines(found: Solution, one: Solved) -> Iterator[Text]:
             yield Text("a straight line through the ends crosses the target in this range:")
             asked = replace(found.request, key=one.wider)
             yield Text(f"  {typed(asked, asked.reps)}", no_wrap=True)
-        elif not planned and any(not end.sign for end in own.ends):
+        elif not planned and own.why != OUTSIDE and any(not end.sign for end in own.ends):
             yield from more_replications(found, one)
     now = found.input.leaves[0].base
     if now is not None:
@@ -176,7 +179,8 @@ def frontier(found: Solution, width: int) -> Iterator[Table]:
             cells = [*(brief(value(found, level)) for level in levels), ""]
         names.append("" if one.along is None else brief(one.along))
         rows.append(cells)
-    blocks = [(f"break-even {found.input.name}", "between", "and"), ("",)]
+    name = folded(f"break-even {found.input.name}", HEAD_WIDTH)
+    blocks = [(name, "between", "and"), ("",)]
     yield from grids(Cells(found.second.name, names), blocked(blocks, rows), width)
 
 
