@@ -12,7 +12,17 @@ from rich.text import Text
 from gpusim.experiments.common.toml_text import plain
 from gpusim.experiments.sweep.sweep_point import FAILED
 from gpusim.reports import laid_over
-from gpusim.reports.layout import HEAD_WIDTH, Cells, blocked, broken, counted, folded, grids
+from gpusim.reports.layout import (
+    HEAD_WIDTH,
+    Cells,
+    blocked,
+    broken,
+    counted,
+    folded,
+    grids,
+    is_beyond,
+    percent,
+)
 from gpusim.reports.quantity import PERCENT
 from gpusim.results.intervals import PLANNED
 from gpusim.results.stored.folder import near
@@ -111,6 +121,8 @@ def figure(row: dict[str, Any]) -> str:
     '2,500 +-100'
     >>> figure(row | {"rests_on": 2}), figure(row | {"ci_low": None})
     ('2,500 on 2', '2,500 alike')
+    >>> figure(row | {"mean": 1057275.0, "unit": "1/year", "ci_by": PLANNED})
+    '>1,000%'
     """
     if row["mean"] is None:
         return "undefined"
@@ -121,6 +133,8 @@ def figure(row: dict[str, Any]) -> str:
     else:
         scale, form = 1.0, ",.2f" if abs(row["mean"]) < 1000 else ",.0f"
     text = f"{row['mean'] / scale:{form}}"
+    if row["unit"] in PERCENT and is_beyond(row["mean"]):
+        text = percent(row["mean"])
     if row["rests_on"]:
         return f"{text} on {row['rests_on']}"
     if row["ci_by"] == PLANNED:
