@@ -38,24 +38,19 @@ def printed(*sets: str, model: str = "single-site") -> str:
     return console.export_text()
 
 
-def test_what_one_gpu_on_demand_is_worth_is_more_than_nothing():
-    """23,308 USD of an H100 are 0.023m."""
-    told = printed(model="spot-heavy").splitlines()
-    row = next(line.split() for line in told if line.startswith("H100 (on demand)") and "%" in line)
-    million, whole = row[-6], row[-5]
-    assert float(million) == pytest.approx(float(whole.replace(",", "")) / 1e6, abs=0.0005)
-    assert float(million) > 0
-
-
-def test_a_column_of_amounts_has_one_number_of_decimals():
-    """NPV in USD m, of the fleet and of a single GPU on demand."""
+def test_one_gpu_on_demand_is_told_in_dollars_and_does_not_set_the_decimals_of_a_fleet():
+    """23,308 USD of an H100 are 0.023m; a planned NPV of a fleet has one decimal."""
     told = printed(model="spot-heavy")
     owner = told.split("Owner before debt")[1].split("Kept after")[0].splitlines()
     rows = [line.split() for line in owner if "%" in line and "hurdle" not in line]
     behind_rates = [[n for n, word in enumerate(row) if "%" in word][1] + 1 for row in rows]
-    npv = [row[at].strip("()") for row, at in zip(rows, behind_rates, strict=True)]
-    assert len(npv) > 6
-    assert {len(amount.partition(".")[2]) for amount in npv} == {3}
+    npv = [(row[at], row[at + 1]) for row, at in zip(rows, behind_rates, strict=True)]
+    single = [each for (million, each), row in zip(npv, rows, strict=True) if "demand)" in row]
+    assert len(single) > 1
+    assert all(abs(float(each.strip("()").replace(",", ""))) > 100 for each in single)
+    millions = [million.strip("()") for million, _ in npv]
+    assert millions.count("-") == len(single) < len(millions)
+    assert {len(amount.partition(".")[2]) for amount in millions if amount != "-"} == {1}
 
 
 def test_a_rate_that_tells_nothing_is_told_as_beyond_and_stays_in_json():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any, Final
 
 from rich.console import Console, Group
@@ -264,6 +264,7 @@ def _table(
     title: str, rows: list[Row], columns: tuple[Column, ...], width: int, *also: str
 ) -> Group:
     """A row a row; also: GPUS or YEARS, before the columns."""
+    named = {name for _, name, _ in columns}
     size = {
         GPUS: [f"{row.gpus:,}" for row in rows],
         YEARS: [number(1)(row.term_years) for row in rows],
@@ -271,13 +272,23 @@ def _table(
     cells = [
         *(Cells(head, size[head]) for head in also),
         *(
-            Cells(head, _column([row.figures[name] for row in rows], form))
+            Cells(head, _column([told_of(row, name, named) for row in rows], form))
             for head, name, form in columns
         ),
     ]
     strong = [n for n, row in enumerate(rows) if row.kind == "total"]
     labels = Cells("", [label(row) for row in rows], right=False)
     return titled(title, labels, cells, width, strong)
+
+
+def told_of(row: Row, name: str, named: Set[str]) -> Figure:
+    """A figure of a row; of a single GPU no amount in millions where it stands a GPU as well.
+
+    named: figures of the table. Else its decimals would be those of a whole fleet beside it.
+    """
+    if row.gpus == 1 and f"{name}_per_gpu" in named:
+        return Figure(None, "of one GPU")
+    return row.figures[name]
 
 
 def _column(figures: Sequence[Figure], form: Form) -> list[str]:
