@@ -18,14 +18,15 @@ from rich.console import Console
 from gpusim.experiments.run import run as experiment
 from gpusim.experiments.run.run import Request
 from gpusim.reports.credit import sections, write
-from gpusim.reports.credit.cells import of_spread
-from gpusim.reports.credit.lending import paired, repaid
+from gpusim.reports.credit.cells import Cell, of_happened, of_spread
+from gpusim.reports.credit.lending import debt, paired, repaid
 from gpusim.reports.credit.sections import dollars
 from gpusim.reports.first_screen.sentences import wrapped
 from gpusim.reports.quantity import Quantity
 from gpusim.results.credit import downside as comparing
 from gpusim.results.credit import memo as making
 from gpusim.results.credit.by_date import Spread, counted, without_room
+from gpusim.results.credit.happened import Happened
 from gpusim.results.credit.loans import Terms, one_loan
 from gpusim.results.figures import OUTCOMES
 from gpusim.results.intervals import wilson
@@ -542,3 +543,18 @@ def test_replications_that_a_recovery_needs_by_hand():
     loan = one_loan("ddtl", rows, {"debt": {"ddtl": {"kind": "notes", "margin": 0.05}}}, 40)
     assert (loan.recovered.how, loan.recovered.rests_on) == ("few", 1)
     assert loan.recovered.needed == 240
+
+
+def test_a_chance_is_none_or_all_only_where_it_is_so():
+    rare = of_happened(Happened(1, 0.0002, 0.00004, 0.001))
+    assert rare == Cell("<0.1%", "<0.1% to 0.1%")
+    assert of_happened(Happened(4_999, 0.9998, 0.999, 0.99996)).text == ">99.9%"
+    assert of_happened(Happened(0, 0.0, 0.0, 0.1)) == Cell("0.0%", "0.0% to 10.0%")
+
+
+def test_what_is_used_has_a_total_only_where_all_of_it_is_known(memo):
+    used = 2
+    alone, beside = (debt(memo._replace(owed_by_others=owed)) for owed in (0.0, 5e9))
+    assert alone.rows[-1].cells[used].text not in ("", "-")
+    assert beside.rows[-1].cells[used].text == "-"
+    assert beside.rows[-1].cells[used + 1].text != alone.rows[-1].cells[used + 1].text

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from gpusim.reports.layout import portion
 from gpusim.reports.quantity import Quantity
 from gpusim.results.credit.by_date import Spread
 from gpusim.results.credit.happened import Happened
@@ -70,8 +71,9 @@ def of_spread(spread: Spread, show: Quantity, trials: int, beyond: str = "") -> 
 
 
 def of_happened(told: Happened) -> Cell:
-    """A chance and its 95% interval."""
-    return Cell(f"{told.chance:.1%}", f"{told.low:.1%} to {told.high:.1%}")
+    """A chance and its 95% interval; none and all of it only where it is so."""
+    chance, low, high = (portion(share, 1) for share in (told.chance, told.low, told.high))
+    return Cell(chance, f"{low} to {high}")
 
 
 def of_interval(

@@ -47,6 +47,7 @@ def debt(memo: Memo) -> Section:
     if others:
         left = [*[Cell(NONE)] * 3, Cell(show.show(others)), *[Cell(NONE)] * 4]
         rows.append(Row("Loans and notes closed in the run", left))
+        whole[2] = Cell(NONE)  # what those have used is not known
     rows.append(Row("All", whole, strong=True))
     notes = [
         f"{show.unit}, means over replications. Used: drawn at some time, what stood on the as-of "

@@ -49,7 +49,11 @@ def _notes(memo: Memo, rows: Sequence[Row], covers: int) -> list[str]:
         text += ", of those in which a figure is defined and tested: n of N below it, where not all"
     text += "; a dash: of none. DSCR: of the last 12 months."
     if covers:
-        text += " LLCR: of loans with contracts of their own."
+        text += (
+            " LLCR: of loans with contracts of their own; it counts what terms signed by then are "
+            "still to leave until the loan matures, no renewal and nothing on demand, so it may "
+            "lie far below DSCR."
+        )
     if found.covenants:
         text += (
             " Headroom: by how much of its limit a covenant is passed, below 0 broken; beside it "
