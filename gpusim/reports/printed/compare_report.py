@@ -287,7 +287,8 @@ def legend(found: Comparison) -> str:
     special = [f"{line}." for line in intervals.legend(used, found.replications)]
     return " ".join(
         [
-            "by: t, skewed (Hall's transformation), counts (yes or no).",
+            "by: t (Student's), skewed (lopsided figures: Hall's transformation of it), counts "
+            "(yes or no).",
             *special,
             "wins, ties: share of replications against the base. regret: to the best option of "
             "each replication; CVaR: mean of the worst 5%. variance reduction: how many times more "
