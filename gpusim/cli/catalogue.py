@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gpusim.cli.errors import guarded
-from gpusim.cli.options import AsJson, Traceback, table
+from gpusim.cli.options import SCREEN_WIDTH, AsJson, Traceback, console, table
 
 if TYPE_CHECKING:
     from gpusim.scenario.reading.catalogue import Catalogue
@@ -94,8 +94,12 @@ def _whole(rows: list[Catalogued]) -> None:
 
 def _all(of: Catalogue, rows: list[Catalogued]) -> None:
     """A table for each noun."""
+    from gpusim.reports.layout import broken
+
     head = of.tree.values["catalogue"]
-    print(f"catalogue {of.version}, as of {head['as_of']}: {head['title']}")
+    shown = console(SCREEN_WIDTH, as_asked=True)
+    title = f"catalogue {of.version}, as of {head['as_of']}: {head['title']}"
+    shown.print(broken(title, shown.width))
     released = of.released
     for noun, columns in COLUMNS.items():
         names = dict.fromkeys(row.entry for row in rows if row.noun == noun)
