@@ -210,6 +210,7 @@ def test_equitys_return_is_that_of_the_statements(model, home, told, screens):
     said = sentence(screens(model), "Equity")
     assert said.startswith(f"{np.median(multiples):.2f}x")
     assert f"IRR {np.median(rates):.1%}" in said
+    assert "a year (medians): " in said
 
 
 @pytest.mark.parametrize("model", PAIRED)

@@ -224,7 +224,7 @@ def _equity(told: dict[str, Any], size: Size, calendar: Calendar) -> Iterator[tu
     else:
         multiple, irr = told["multiple"], told["irr"]
         text = f"{multiple['p50']:.2f}x{_band(multiple, '{:.2f}x'.format)}, IRR "
-        text += f"{_rate(irr['p50'])}{_band(irr, _rate)} a year: {put_in} "
+        text += f"{_rate(irr['p50'])}{_band(irr, _rate)} a year (medians): {put_in} "
         text += f"become {size.plain(told['value'])} by {calendar.names[-1]} (means)"
         nothing = told["nothing_left_probability"]
         yield "Equity", text + (f"; nothing is left in {_percent(nothing)}" if nothing else "")
