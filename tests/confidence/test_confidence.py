@@ -32,6 +32,22 @@ def test_a_claim_holds_as_often_as_it_promises(claim: str):
     assert not broken, "\n".join(broken)
 
 
+def test_the_page_is_of_the_settings_that_are_tried():
+    """`python -m tests.confidence` writes it: all settings of each claim, in their order."""
+    found: dict[str, list[list[str]]] = {}
+    rows: list[list[str]] = []
+    for line in table.PAGE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            rows = found.setdefault(line[3:], [])
+        elif line.startswith("| ") and not line.startswith(("| setting", "| ---")):
+            rows.append(line[2:].split(" | ")[:2])
+    tried = {
+        claim[0].upper() + claim[1:]: [[case.setting, case.n] for case in own]
+        for claim, own in by_claim(CASES).items()
+    }
+    assert {claim: own for claim, own in found.items() if own} == tried
+
+
 def test_a_fault_that_is_known_is_of_a_claim_that_is_tried():
     assert set(FAULTS) <= set(CLAIMS)
 
