@@ -47,15 +47,17 @@ AMOUNTS: Final = (
     "repriced",
     "accreted",
     "recognised",
+    "recharged",
     *LOST_BY,
     "backlog",
     "invoiced",
     "collected",
     "written_off",
 )
-"""In cents. signed: what the opening backlog has of it included; recognised: revenue; lost:
-cancelled, defaulted and expired; backlog: what is left at the end; invoiced: prepayments too;
-written_off: of what was invoiced."""
+"""In cents. signed: what the opening backlog has of it included; recognised: revenue out of the
+backlog, and on demand of no contract; recharged: revenue of power that its tenant pays for at cost,
+which is in no backlog; lost: cancelled, defaulted and expired; backlog: what is left at the end;
+invoiced: prepayments too; written_off: of what was invoiced."""
 DAYS: Final = ("first_billing", "customer_failed")
 COLUMNS: Final = (*AMOUNTS, "gpu_hours", "days_late", *DAYS)
 """gpu_hours: reserved and billed. days_late: from the first planned start to the first billing;
@@ -97,7 +99,8 @@ def _backlog(s: State, each: Ints) -> None:
     each[:, _of("signed")] = total[:, OPENING] + total[:, SIGNED]
     each[:, _of("repriced")] = total[:, REPRICED]
     each[:, _of("accreted")] = total[:, ACCRETION]
-    each[:, _of("recognised")] = s.earned[: len(each)].sum(axis=1)
+    each[:, _of("recognised")] = total[:, RECOGNISED]
+    each[:, _of("recharged")] = s.earned[: len(each)].sum(axis=1) - total[:, RECOGNISED]
     first = _of(LOST_BY[0])
     each[:, first : first + len(LOST_BY)] = lost
     added = total[:, OPENING] + total[:, SIGNED] + total[:, REPRICED] + total[:, ACCRETION]

@@ -162,11 +162,12 @@ def recognise_revenue(s: State, w: World, month: int, day: int) -> int:
     for p in range(len(s.pools)):
         sell_on_demand(s, w, p, puts, month, day)
     count_contracts(s, month)
-    recharge_power(s, w, month, day)
     for c in range(s.count[CONTRACTS]):
-        contract = s.contracts[c]
-        if contract.earned != 0 or contract.balance > 0:
-            bill_month(s, w, c, month)
+        contract, recharged = s.contracts[c], ZERO
+        if contract.recharges != 0:
+            recharged = recharge_power(s, w, c, month, day)
+        if contract.earned != 0 or contract.balance > 0 or recharged != 0:
+            bill_month(s, w, c, month, recharged)
         accreted += contract.accreted
     return accreted
 

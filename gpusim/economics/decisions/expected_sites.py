@@ -33,7 +33,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.decisions.expected_bases import foresee_hardware
 from gpusim.economics.decisions.expected_sales import idles, open_billed, sell_from
-from gpusim.economics.decisions.expected_tenants import expect_tenants, open_let
+from gpusim.economics.decisions.expected_tenants import claimed_by, expect_tenants, open_let
 from gpusim.economics.decisions.outlook_space import add_microwatts
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, colocation_rent, site_bill
@@ -42,7 +42,7 @@ from gpusim.economics.plant.sites import is_needed, next_power, order_microwatts
 
 @kernel
 def expect_colocation(s: State, w: World, h: int, last: int) -> None:
-    """Expect the rent of a colocation hall until its term ends, or as long as GPUs need it."""
+    """Expect the rent of a colocation hall until its term ends, or as long as it is needed."""
     hall = s.halls[h]
     if s.sites[hall.site].kind != COLOCATION:
         return
@@ -99,10 +99,11 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
     """Expect the GPUs of a site's orders in service, by row, as planned power suffices for them.
 
     Those that [orders] buys are expected to be sold on demand from their planned acceptance on.
-    What is taken only grows from row to row, so that each planned day of power is met once.
+    What orders take only grows from row to row, so that each planned day of power is met once. A
+    tenant who waits is before those that are delivered after his planned start.
     """
     place = s.sites[site]
-    taken, held = place.used_microwatts + place.claimed_microwatts, place.powered_microwatts
+    taken, held = place.used_microwatts, place.powered_microwatts
     day, today = ZERO, s.clock[0].today
     for n in range(s.count[COMING]):
         k = s.coming[n]
@@ -115,10 +116,11 @@ def expect_load(s: State, w: World, site: int, last: int) -> None:
                 accepted = max(accepted, today + 1)
                 sell_from(s, w, site, order.gen, order.gpus, accepted, last)
             continue
-        microwatts = order_microwatts(s, k)
+        before = ZERO
         if order.status < ORDER_FITTING:
-            taken += microwatts
-        while held < taken and day < NEVER:
+            taken += order_microwatts(s, k)
+            before = service_day(s, k, ZERO) - s.gens[order.gen].fitout_days
+        while held < taken + claimed_by(s, site, max(before, day)) and day < NEVER:
             day, more = next_power(s, site, day)
             held += more
         if day < NEVER:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import kernel
+from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.state import (
     BILLED_LOAD,
     LOAD,
     NEVER,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
+    TRANCHE_WAITING,
     UNSETTLED,
     State,
     World,
 )
 from gpusim.economics.decisions.cost_bases import REVENUE
+from gpusim.economics.decisions.expected_sales import idles
 from gpusim.economics.decisions.outlook_space import add_flow, add_microwatts
 from gpusim.economics.plant.tenants import lets_power
 from gpusim.economics.sales.invoices import power_recharge
@@ -23,7 +25,8 @@ from gpusim.economics.sales.invoices import power_recharge
 def has_power(s: State, k: int) -> tuple[int, int]:
     """From which day to which a tenant is expected to have his power; nothing: from NEVER.
 
-    One that waits gets it on its planned start, or today. Nobody renews.
+    One that waits gets it on its planned start, or today; an end that is kept stays where it is
+    planned. Nobody renews.
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
@@ -32,11 +35,9 @@ def has_power(s: State, k: int) -> tuple[int, int]:
         return NEVER, NEVER
     if tranche.status == TRANCHE_LIVE:
         return int(tranche.start), int(min(tranche.end, tranche.leaves))
-    start = tranche.planned_start
-    over = start + tranche.term_days
-    if contract.shifts != 0:
-        start = max(start, s.clock[0].today)
-        over = start + tranche.term_days
+    start = max(tranche.planned_start, s.clock[0].today)
+    begins = start if contract.shifts != 0 else tranche.planned_start
+    over = begins + tranche.term_days
     return int(start), int(max(min(over, tranche.leaves), start))
 
 
@@ -51,11 +52,35 @@ def expect_tenants(s: State, w: World, last: int) -> None:
         start, over = has_power(s, k)
         if start >= NEVER:
             continue
-        for what in (LOAD, BILLED_LOAD):
-            if tranche.status != TRANCHE_LIVE:
-                add_microwatts(s, w, what, tranche.site, tranche.microwatts, start, last)
-            if over < NEVER:
-                add_microwatts(s, w, what, tranche.site, -tranche.microwatts, over, last)
+        expect_term(s, w, LOAD, k, start, over, last)
+        if idles(s, tranche.site):
+            expect_term(s, w, BILLED_LOAD, k, start, over, last)
+
+
+@kernel
+def expect_term(s: State, w: World, what: int, k: int, start: int, over: int, last: int) -> None:
+    """Expect a tenant's power from a day until the day before another, or from now on if he is in.
+
+    what: LOAD or BILLED_LOAD; start, over [day].
+    """
+    tranche = s.tranches[k]
+    if tranche.status != TRANCHE_LIVE:
+        add_microwatts(s, w, what, tranche.site, tranche.microwatts, start, last)
+    add_microwatts(s, w, what, tranche.site, -tranche.microwatts, over, last)
+
+
+@kernel
+def claimed_by(s: State, site: int, day: int) -> int:
+    """Power of tenants at a site who wait, or are planned to by a day: before orders of it [uW]."""
+    if s.sites[site].claimed_microwatts == 0:
+        return 0
+    total = ZERO
+    for n in range(s.count[UNSETTLED]):
+        tranche = s.tranches[s.unsettled[n]]
+        before = tranche.status == TRANCHE_WAITING or tranche.planned_start < day
+        if tranche.claimed > 0 and tranche.site == site and before:
+            total += tranche.claimed
+    return int(total)
 
 
 @kernel

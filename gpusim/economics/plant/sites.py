@@ -40,6 +40,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.plant.room import has_room, power_or_hall
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
 from gpusim.economics.plant.tenants import let_power
 
@@ -105,7 +106,7 @@ def energise(s: State, w: World, h: int, day: int) -> None:
 
 @kernel
 def give_back(s: State, w: World, h: int, day: int) -> None:
-    """A hall whose lease has ended goes back to the landlord, unless GPUs need it still.
+    """A hall whose lease has ended goes back to the landlord, unless it is needed still.
 
     Its capacity, staff and minimum-take end; while it is kept, holdover rent goes on.
     """
@@ -194,6 +195,16 @@ def install(s: State, w: World, site: int, day: int) -> None:
 
 
 @kernel
+def let_at_start(s: State, site: int, day: int) -> None:
+    """A tenancy falls due: it is let if there is room, and orders may have none from today on.
+
+    After the day's `install`, which does both beside giving orders their room.
+    """
+    let_power(s, site, day)
+    note_site_capacity(s, site, day)
+
+
+@kernel
 def note_site_capacity(s: State, site: int, day: int) -> None:
     """Note since when each order that is not yet installed has had no room at its site.
 
@@ -216,8 +227,7 @@ def note_site_capacity(s: State, site: int, day: int) -> None:
 @kernel
 def has_powered_capacity(s: State, k: int) -> bool:
     """Whether an order's GPUs find room in powered halls of its site, next to those installed."""
-    place = s.sites[s.orders[k].site]
-    return bool(place.used_microwatts + order_microwatts(s, k) <= place.powered_microwatts)
+    return has_room(s, s.orders[k].site, order_microwatts(s, k))
 
 
 @kernel
@@ -266,10 +276,7 @@ def power_and_site(s: State, o: int, after: int) -> tuple[int, int]:
         return power, site
     if order.delivered >= NEVER:
         return 0, 0
-    place = s.sites[order.site]
-    if place.handed_microwatts - place.used_microwatts >= order_microwatts(s, o):
-        return NEVER, 0
-    return 0, NEVER
+    return power_or_hall(s, order.site, order_microwatts(s, o))
 
 
 @kernel
@@ -328,7 +335,7 @@ def has_optional_hall(s: State, site: int) -> bool:
 
 @kernel
 def release_power(s: State, site: int, microwatts: int, day: int) -> None:
-    """Retired GPUs give their power back."""
+    """GPUs that retire, and tenants who go, give their power back."""
     count_site(s, site, day)
     s.sites[site].load_microwatts -= microwatts
     s.sites[site].used_microwatts -= microwatts
@@ -338,7 +345,7 @@ def release_power(s: State, site: int, microwatts: int, day: int) -> None:
 
 @kernel
 def add_load(s: State, site: int, microwatts: int, day: int) -> None:
-    """GPUs of an order draw power from this day on."""
+    """GPUs of an order, or a tenant, draw power from this day on."""
     count_site(s, site, day)
     s.sites[site].load_microwatts += microwatts
 

@@ -10,18 +10,18 @@ from __future__ import annotations
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.agenda import INSTALL, LONG_STOP, START, cancel, schedule_now
 from gpusim.economics.core.state import (
-    NEVER,
     NONE,
     TRANCHE_GRANTED,
     TRANCHE_WAITING,
     WAITING,
     State,
 )
+from gpusim.economics.plant.room import has_room, power_or_hall
 
 
 @kernel
 def lets_power(s: State, k: int) -> bool:
-    """Whether a tranche lets power to a tenant instead of taking GPUs."""
+    """Whether a tranche lets power to a tenant instead of taking GPUs: the one test of it."""
     return bool(s.tranches[k].microwatts > 0)
 
 
@@ -48,13 +48,6 @@ def drop_claim(s: State, k: int) -> None:
 
 
 @kernel
-def has_room(s: State, k: int) -> bool:
-    """Whether a tenancy finds all of its power in energised halls of its site."""
-    site = s.sites[s.tranches[k].site]
-    return bool(site.used_microwatts + s.tranches[k].microwatts <= site.powered_microwatts)
-
-
-@kernel
 def let_power(s: State, site: int, day: int) -> None:
     """Waiting tenancies of a site, by priority and row, get their power and start.
 
@@ -65,7 +58,8 @@ def let_power(s: State, site: int, day: int) -> None:
     for n in range(s.count[WAITING]):
         k = s.waiting[n]
         tranche = s.tranches[k]
-        if lets_power(s, k) and tranche.site == site and has_room(s, k):
+        here = lets_power(s, k) and tranche.site == site
+        if here and has_room(s, site, tranche.microwatts):
             if s.contracts[tranche.contract].signed < day:
                 grant_power(s, k)
                 continue
@@ -96,13 +90,10 @@ def power_of_tenant(s: State, k: int) -> tuple[int, int]:
     a cause of its own only where it came after the hall.
     """
     tranche = s.tranches[k]
-    if tranche.microwatts == 0:
+    if not lets_power(s, k):
         return 0, 0
     if tranche.status <= TRANCHE_WAITING or tranche.hall == NONE:
-        site = s.sites[tranche.site]
-        if site.handed_microwatts - site.used_microwatts >= tranche.microwatts:
-            return NEVER, 0
-        return 0, NEVER
+        return power_or_hall(s, tranche.site, tranche.microwatts)
     hall = s.halls[tranche.hall]
     if tranche.start > max(tranche.planned_start, hall.powered):
         return 0, int(tranche.start)

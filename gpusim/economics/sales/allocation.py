@@ -41,8 +41,8 @@ from gpusim.economics.plant.pools import count_pool, unassigned_gpus
 from gpusim.economics.plant.promises import assign_promised, awaits_order
 from gpusim.economics.plant.reservations import pass_on_failed, release_reservation
 from gpusim.economics.plant.reuse import suitable_there
-from gpusim.economics.plant.sites import move_in
-from gpusim.economics.plant.tenants import let_power, lets_power
+from gpusim.economics.plant.sites import let_at_start, move_in
+from gpusim.economics.plant.tenants import lets_power
 from gpusim.economics.sales.advances import open_months
 from gpusim.economics.sales.backlog import book_for, set_value
 from gpusim.economics.sales.losses import NO_CAUSE, lose_days
@@ -72,7 +72,7 @@ def reach_planned_start(s: State, w: World, k: int, day: int) -> None:
     if tranche.long_stop_days > 0:
         schedule(s, LONG_STOP, k, day + tranche.long_stop_days)
     if lets_power(s, k):
-        let_power(s, tranche.site, day)
+        let_at_start(s, tranche.site, day)
     else:
         schedule_now(s, ALLOCATE, tranche.pool)
 
@@ -279,7 +279,7 @@ def start(s: State, w: World, k: int, day: int) -> None:
     tranche.status = TRANCHE_LIVE
     tranche.start = day
     tranche.through = day - 1
-    if tranche.rent > 0.0 and contract.shifts != 0:
+    if lets_power(s, k) and contract.shifts != 0:
         begin_rent(s, k, day)
     owe_late_credit(s, k, day)
     if contract.shifts != 0:

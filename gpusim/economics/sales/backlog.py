@@ -23,6 +23,7 @@ from gpusim.economics.core.state import (
     SITE,
     State,
 )
+from gpusim.economics.plant.tenants import lets_power
 
 Ints = npt.NDArray[np.int64]
 
@@ -120,7 +121,7 @@ def value_through(s: State, k: int, first: int, elapsed_days: int) -> int:
     once, when the value is set; else see `rated_through`, and `rent_through` of what is let.
     """
     tranche = s.tranches[k]
-    if tranche.rent > 0.0:
+    if lets_power(s, k):
         return rent_through(s, k, first, elapsed_days)
     if tranche.rates > 0:
         return rated_through(s, k, elapsed_days)

@@ -38,7 +38,7 @@ from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.market import term_price
 from gpusim.economics.plant.pools import add_free, count_pool, sell_aged
 from gpusim.economics.plant.reservations import pass_on_failed, release_reservation
-from gpusim.economics.plant.sites import move_out
+from gpusim.economics.plant.sites import move_out, reconsider_return
 from gpusim.economics.plant.tenants import drop_claim, lets_power
 from gpusim.economics.sales.backlog import book_for, last_day_value, set_value
 from gpusim.economics.sales.contracted_cash_schedule import write_contracted_cash_schedule
@@ -52,12 +52,15 @@ from gpusim.economics.sales.unsettled import join_contract, track
 def finish(s: State, k: int, status: int) -> None:
     """A tranche is over: ended or lost. What was set aside for it is for others.
 
-    With the last one the contract is over, and a prepayment that is still to fall due is not owed.
+    Halls kept for it may go back. With the last one the contract is over, and a prepayment that is
+    still to fall due is not owed.
     """
     if s.tranches[k].held > 0:
         schedule_now(s, ALLOCATE, s.tranches[k].pool)
     release_reservation(s, k)
-    drop_claim(s, k)
+    if s.tranches[k].claimed > 0:
+        drop_claim(s, k)
+        reconsider_return(s, s.tranches[k].site)
     if s.tranches[k].pool != NONE:
         sell_aged(s, s.tranches[k].pool)
     s.tranches[k].status = status
@@ -146,9 +149,9 @@ def renew(s: State, w: World, k: int, day: int) -> None:
     """The customer stays on the same GPUs, or keeps its power, for another term.
 
     At a share of the old price if one is agreed, else at the market's price of today; power has no
-    market, so that one is. A renewal is
-    a new contract of today's vintage, without prepayment; it may be renewed again. A day on which
-    the customer will give notice holds for it too.
+    market, so that one is, and its rent is level. A renewal is a new contract of today's vintage,
+    without prepayment; it may be renewed again. A day on which the customer will give notice holds
+    for it too.
     """
     old = s.tranches[k]
     c = s.count[CONTRACTS]

@@ -2,7 +2,8 @@
 
 Power that is passed through is revenue, and what the utility is paid stays a cost: the operator
 buys it in its own name, at its own risk of what the site must take, and so is the principal. It is
-in no backlog: what each month's use is worth is not known before. Source: ASC 606-10-55-37,
+in no backlog: what each month's use is worth is not known before. So no prepayment pays for it:
+what was paid ahead is rent, and lowers the rent of an invoice alone. Source: ASC 606-10-55-37,
 606-10-32-40 and 50-14A.
 """
 
@@ -30,7 +31,6 @@ from gpusim.economics.core.state import (
     NONE,
     OPEN,
     SETTLED,
-    UNSETTLED,
     State,
     World,
 )
@@ -106,9 +106,10 @@ def collect(s: State, w: World, i: int, day: int) -> None:
 
 
 @inlined
-def bill_month(s: State, w: World, c: int, month: int) -> None:
+def bill_month(s: State, w: World, c: int, month: int, recharged: int) -> None:
     """Close a contract's month: accretion and release of what is prepaid, the invoice in arrears.
 
+    recharged: power on the invoice [cents], which no prepayment pays for.
     Source: ASC 606-10-32-15 and definitions, receivables and deferred revenue.
     """
     contract = s.contracts[c]
@@ -116,6 +117,7 @@ def bill_month(s: State, w: World, c: int, month: int) -> None:
     contract.earned = 0
     if contract.balance > 0:
         amount -= credit_month(s, w, c, month, amount)
+    amount += recharged
     if amount > 0 and s.customers[contract.customer].defaulted != 0:
         post(s, BAD_DEBTS, RECEIVABLES, amount)
     elif amount > 0:
@@ -128,7 +130,7 @@ def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
 
     A credit lowers the invoice, never revenue; what an invoice is too small for stays to be
     credited. A financing component adds its accretion to revenue as it is released. Returns the
-    credits; amount: the invoice before them [cents].
+    credits; amount: the invoice before them, without recharged power [cents].
     """
     contract = s.contracts[c]
     rate, end = contract.sfc_rate, w.month_end[month]
@@ -168,20 +170,18 @@ def power_recharge(s: State, k: int, days: int, first: int, last: int) -> int:
 
 
 @kernel
-def recharge_power(s: State, w: World, month: int, day: int) -> None:
-    """Tenants that pay for their power are billed what they have used of it in the month."""
-    first = w.month_end[month - 1] + 1
-    for n in range(s.count[UNSETTLED]):
-        k = s.unsettled[n]
+def recharge_power(s: State, w: World, c: int, month: int, day: int) -> int:
+    """A tenant that pays for its power owes what it used in the month; returns how much [cents]."""
+    first, total = w.month_end[month - 1] + 1, ZERO
+    k = s.contracts[c].first_tranche
+    while k != NONE:
         tranche = s.tranches[k]
-        c = tranche.contract
-        if s.contracts[c].recharges == 0 or tranche.start >= NEVER:
-            continue
-        days = min(tranche.through, day) - max(tranche.start, first) + 1
-        if days <= 0:
-            continue
-        amount = power_recharge(s, k, days, first, day)
-        s.contracts[c].earned += amount
-        post(s, RECEIVABLES, REVENUE_RECHARGED, amount)
-        if len(s.earned) > 0:
-            s.earned[c, month] += amount
+        if tranche.start < NEVER:
+            days = min(tranche.through, day) - max(tranche.start, first) + 1
+            if days > 0:
+                total += power_recharge(s, k, days, first, day)
+        k = tranche.following
+    post(s, RECEIVABLES, REVENUE_RECHARGED, total)
+    if len(s.earned) > 0:
+        s.earned[c, month] += total
+    return int(total)

@@ -29,7 +29,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.plant.sites import power_and_site
-from gpusim.economics.plant.tenants import power_of_tenant
+from gpusim.economics.plant.tenants import lets_power, power_of_tenant
 from gpusim.economics.sales.backlog import (
     book_for,
     note_move,
@@ -126,7 +126,7 @@ def tranche_rpo(s: State, k: int, through: int) -> int:
         first = first_day_used(s, k, through + 1)
         days_left = max(min(first + tranche.term_days - 1 - through, tranche.term_days), 0)
         starts_in = max(first - 1 - through, 0)
-    if (tranche.rates > 0 or tranche.rent > 0.0) and contract.kind != BACKSTOP:
+    if (tranche.rates > 0 or lets_power(s, k)) and contract.kind != BACKSTOP:
         return rated_rpo(s, k, first, contract.exit_notice_days, days_left, starts_in)
     return rpo_of(
         contract.kind,
@@ -310,7 +310,8 @@ def waiting_days(s: State, k: int, until: int) -> None:
 
     Each prerequisite counts from the day that, with the planned time of what follows, would have
     let billing start. Power is a cause of its own only where it came after the hall. Up to and on
-    the day of signature a tranche whose GPUs are there waits for its customer alone.
+    the day of signature a tranche whose GPUs, or room for whose power, are there waits for its
+    customer alone.
     Source: definitions, zero days and cause of a waiting day.
     """
     tranche = s.tranches[k]

@@ -40,7 +40,7 @@ OPENING: Final = "opening"
 
 
 def show(manifest: dict[str, Any], rows: list[Realised], console: Console) -> None:
-    """Print two tables, then what is not defined and why."""
+    """Print two tables, then what is not defined and why; of hours only where some are billed."""
     console.print(Text(f"{manifest['model']}: {manifest['title']}", style="bold"))
     count = counted(manifest["replications"], "replication")
     told = f"as of {manifest['as_of']}, {counted(manifest['quarters'], 'quarter')}, {count}, "
@@ -48,8 +48,9 @@ def show(manifest: dict[str, Any], rows: list[Realised], console: Console) -> No
     console.print(broken(f"{told}seed {manifest['seed']}; realised: {TIMING}", width))
     console.print()
     rows = [row for row in rows if row.noun != "vintage" or row.name == OPENING]
-    console.print(_chain(rows, width))
-    console.print()
+    if any(row.chain["margin"].value is not None for row in rows):
+        console.print(_chain(rows, width))
+        console.print()
     console.print(_returns(rows, width))
     console.print()
     for text, names in _remarks(rows).items():
@@ -97,11 +98,12 @@ def _returns(rows: list[Realised], width: int) -> Group:
 
 
 def _table(title: str, rows: list[Realised], columns: list[Cells], width: int) -> Group:
-    """A row a row, with how many GPUs it is about."""
+    """A row a row, with how many GPUs it is about, if any is about some."""
     gpus = ["" if row.name == UNRESERVED[NO_HARDWARE] else f"{row.gpus:,.0f}" for row in rows]
     strong = [n for n, row in enumerate(rows) if row.noun == TOTAL]
     labels = Cells("", [label(row) for row in rows], right=False)
-    return titled(title, labels, [Cells("GPUs", gpus), *columns], width, strong)
+    size = [Cells("GPUs", gpus)] if any(row.gpus for row in rows) else []
+    return titled(title, labels, [*size, *columns], width, strong)
 
 
 def label(row: Realised) -> str:
@@ -114,10 +116,13 @@ def label(row: Realised) -> str:
 
 def _remarks(rows: list[Realised]) -> dict[str, list[str]]:
     told: dict[str, list[str]] = {}
+    hours = any(row.chain["margin"].value is not None for row in rows)
     for row in rows:
         for note in row.notes:
             told.setdefault(note, []).append(label(row))
-        figures = {"IRR": row.irr, "payback": row.payback_years, "per hour": row.chain["margin"]}
+        figures = {"IRR": row.irr, "payback": row.payback_years}
+        if hours:
+            figures["per hour"] = row.chain["margin"]
         for name, figure in figures.items():
             if figure.value is None:
                 told.setdefault(f"- {name}: {figure.reason}", []).append(label(row))

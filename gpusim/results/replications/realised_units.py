@@ -35,6 +35,7 @@ WATTS_PER_MW: Final = 1_000_000
 NOUNS: Final = {"contract": "cohort", "generation": "generation", "vintage": "vintage"}
 """What rows may be grouped by, and the column that says it. All of them are also told per MW."""
 NOT_BILLED: Final = "no GPU-hour is billed"
+NO_CAPITAL: Final = "it has no capital of its own: what is let is of no cohort's hardware"
 LET: Final = pl.col("generation").is_null() & (
     pl.col("cohort") != realised.UNRESERVED[realised.NO_HARDWARE]
 )
@@ -123,8 +124,10 @@ def _judged(
     busy = np.flatnonzero(mean["gpu_hours_in_service"])
     days = sum(days_in_quarter(periods[n]) for n in busy)
     no_power = "no GPU of it is in service"
-    rate = returns.irr(*cash)
-    payback = returns.payback_on_days(*cash)
+    rate, payback = returns.irr(*cash), returns.payback_on_days(*cash)
+    capital = part.filter(LET).is_empty() or not part["generation"].is_null().all()
+    if not capital:
+        rate, payback = returns.Irr(None, (), NO_CAPITAL), Figure(None, NO_CAPITAL)
     held = usd["carrying"][busy].mean() if len(busy) else 0.0
     return Realised(
         noun,
@@ -134,7 +137,9 @@ def _judged(
         _over(hours, in_service, no_power),
         _over(usd["revenue"].sum(), mw_years, no_power),
         _over(margin.sum(), mw_years, no_power),
-        _over(held * days / DAYS_PER_YEAR, mw_years, no_power),
+        _over(held * days / DAYS_PER_YEAR, mw_years, no_power)
+        if capital
+        else Figure(None, NO_CAPITAL),
         Figure(rate.value, rate.reason),
         rate.roots,
         payback,

@@ -21,6 +21,7 @@ from gpusim.scenario.language.fields import (
     plausible,
 )
 from gpusim.scenario.tables.forward import Forward
+from gpusim.units_of_measure import SMALLEST_KW
 
 UsdPerGpu = Annotated[float, Field(ge=0, le=10_000_000)]
 Inflation = Annotated[float, Field(gt=-1, le=5)]
@@ -127,7 +128,7 @@ class Gpu(Table):
                 above="a server's or a rack's, or watts?",
                 below="MW, or the chip alone?",
             ),
-            gt=0,
+            ge=SMALLEST_KW,
             le=100,
         ),
     ] = Field(description="Critical IT power per GPU, network and storage included [kW/GPU]")

@@ -24,6 +24,7 @@ from gpusim.scenario.language.fields import (
     plausible,
 )
 from gpusim.scenario.reading.parts import twice
+from gpusim.units_of_measure import KW_PER_MW, SMALLEST_KW
 
 UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
 UsdPerKwh = Annotated[float, Field(ge=0, le=10)]
@@ -62,7 +63,7 @@ class Phase(Table):
                 "590 MW let at once in models/data/site_costs.csv, 944 in bundled models",
                 above="kW?",
             ),
-            gt=0,
+            ge=SMALLEST_KW / KW_PER_MW,
             le=100_000,
         ),
     ] = Field(description="Critical IT capacity [MW of IT]")

@@ -18,6 +18,7 @@ from gpusim.scenario.language.fields import (
     Usd,
     needs,
 )
+from gpusim.units_of_measure import SMALLEST_KW
 
 
 class Hardware(Table):
@@ -63,7 +64,7 @@ class Tranche(Table):
         default=0,
         description="GPUs reserved; none in a backstop and in a colocation [GPUs]",
     )
-    it_kw: Annotated[float, Field(gt=0, le=10_000_000)] | None = Field(
+    it_kw: Annotated[float, Field(ge=SMALLEST_KW, le=10_000_000)] | None = Field(
         json_schema_extra=usual.LET_KW,
         default=None,
         description="Of a colocation: critical IT power that the tenant gets [kW]",
