@@ -3,9 +3,11 @@
 On the planned path, without chance. Power: at each site the most GPUs of a generation that signed
 tranches want at one time, or that stand there on the as-of day, whichever is more, times their
 power, against all phases the site ever gets. GPUs of a term that has ended serve the next of the
-same site and generation; those that retire within the run give their place back. What is too large
-is the fault of the tranches that come last, by priority and start. What is bought for a tranche
-alone is there beside all else; so are orders for nobody, as far as they cannot serve tranches.
+same site and generation; those that retire within the run give their place back, and so do tenants
+when their term ends, to GPUs and tenants alike. What is too large is the fault of the tranches that
+come last, by priority and start: it can never be met, or not before another's term has ended. What
+is bought for a tranche alone is there beside all else; so are orders for nobody, as far as they
+cannot serve tranches.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from gpusim.scenario.checks.busiest import LET, Busiest, Standing, Wanted, power_of
 from gpusim.scenario.checks.for_nobody import is_shared, may_serve
-from gpusim.scenario.language.at_once import AtOnce, Span, most_at_once
+from gpusim.scenario.language.at_once import most_at_once
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.units_of_measure import add_months, microwatts_of, mw_text
@@ -24,32 +27,13 @@ from gpusim.units_of_measure import add_months, microwatts_of, mw_text
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract
-    from gpusim.scenario.tables.sales.orders import StatedOrder
     from gpusim.scenario.tables.sales.tranches import Tranche
     from gpusim.scenario.tables.sites import Phase
 
 MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3
-TAKE_OR_PAY = "take-or-pay"
+TAKE_OR_PAY, KEEPS_END = "take-or-pay", "keeps-end"
 SERVED = (TAKE_OR_PAY, TENANCY)
-LET = ""
-"""What power that is let is counted as, microwatt by microwatt, where others name a generation."""
-Standing = Counter[tuple[str, str]]
-"""GPUs by site and generation."""
 NO_END = dt.date.max  # of a hall in use on the as-of day without a lease
-
-
-class Wanted(NamedTuple):
-    """A tranche's GPUs at a site, over its planned term; or the uW that it lets, of "GPU" LET."""
-
-    path: KeyPath
-    contract: str
-    gpu: str
-    gpus: int
-    start: dt.date
-    end: dt.date
-    priority: int
-    until: dt.date | None = None
-    """GPUs bought for it alone, whatever stands idle, are there until then."""
 
 
 def unmet(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
@@ -71,20 +55,23 @@ def _too_large(
 ) -> Iterator[tuple[KeyPath, str]]:
     """Tranches whose GPUs a site can never power beside what comes before them."""
     room = capacity_of(scenario, site)
-    busiest = _Busiest(scenario, site, signed, standing)
+    busiest = Busiest(scenario, site, signed, standing)
     for wanted in sorted(signed, key=lambda w: (w.priority, w.start)):
         needed = busiest.with_one(wanted)
         if needed <= room or needed == busiest.needed:
             busiest.add(wanted)
             continue
-        own = wanted.gpus * _power(scenario, wanted.gpu)
+        own = wanted.gpus * power_of(scenario, wanted.gpu)
         whole, draw = f"all of its {wanted.gpus:,} {wanted.gpu}", f"they draw {mw_text(own)}"
         if wanted.gpu == LET:
             whole, draw = f"what it lets of {mw_text(own)}", f"it needs {mw_text(own)}"
+        later = busiest.fits_from(wanted, room)
+        told = f"can never bill {whole} at {site}"
+        if later is not None:
+            told = f"cannot bill {whole} at {site} before {later}, when another's term has ended"
         yield (
             wanted.path,
-            f"contract {wanted.contract} can never bill {whole} at "
-            f"{site}: from {wanted.start} on {draw}, "
+            f"contract {wanted.contract} {told}: from {wanted.start} on {draw}, "
             f"{mw_text(min(needed - room, own))} more than is left there by what is served before "
             f"it, of {mw_text(room)} in all phases",
         )
@@ -92,14 +79,14 @@ def _too_large(
 
 
 def _orders_too_large(
-    scenario: Scenario, site: str, busiest: _Busiest
+    scenario: Scenario, site: str, busiest: Busiest
 ) -> Iterator[tuple[KeyPath, str]]:
     """Orders without a contract that a site can never power beside what contracts want.
 
     GPUs of such an order that may serve contracts count once.
     """
     room, last = capacity_of(scenario, site), _last(scenario)
-    alone = _Busiest(scenario, site, [], _standing(scenario))
+    alone = Busiest(scenario, site, [], _standing(scenario))
     orders = [(name, order) for name, order in scenario.orders.items() if order.site == site]
     for name, order in sorted(orders, key=lambda pair: (pair[1].date, pair[0])):
         if _retires(scenario, order.gpu, order.date) <= last:
@@ -110,7 +97,7 @@ def _orders_too_large(
             busiest.stand(order, may)
             alone.stand(order, 0)
             continue
-        draw = order.gpus * _power(scenario, order.gpu)
+        draw = order.gpus * power_of(scenario, order.gpu)
         size = f"its {order.gpus:,} {order.gpu} draw {mw_text(draw)}, "
         over, rest = alone.with_order(order, 0) - room, f", of {mw_text(room)} in all phases"
         if over > 0:
@@ -133,60 +120,20 @@ def _wanted(scenario: Scenario) -> dict[str, list[Wanted]]:
             gpu, key, many = contract.gpu, "gpus", tranche.gpus
             if contract.kind == TENANCY:
                 gpu, key, many = LET, "it_kw", microwatts_of(kw=tranche.it_kw or 0.0)
-            stays = gpu == LET or _retires(scenario, gpu, tranche.start) > last or end > last
+            lasts = NO_END if gpu == LET else _retires(scenario, gpu, tranche.start)
+            stays = gpu == LET or lasts > last or end > last
             if end > scenario.model.as_of and stays:
                 path = ("contracts", name, "tranches", k, key)
+                keeps = contract.late_start == KEEPS_END
+                by = min(last, end) if keeps else last
                 until = None
                 if gpu != LET and not is_shared(contract, tranche):
-                    until = max(end, _retires(scenario, gpu, tranche.start))
-                found.setdefault(tranche.site or contract.site, []).append(
-                    Wanted(path, name, gpu, many, tranche.start, end, tranche.priority, until)
-                )
+                    until = max(end, lasts)
+                priority, place = tranche.priority, tranche.site or contract.site
+                term = (tranche.start, end, priority, by, keeps, lasts, until)
+                own = Wanted(path, name, gpu, many, *term)
+                found.setdefault(place, []).append(own)
     return found
-
-
-class _Busiest:
-    """Power that a site must have at the busiest time of each generation, as tranches are added."""
-
-    def __init__(
-        self, scenario: Scenario, site: str, signed: list[Wanted], standing: Standing
-    ) -> None:
-        """signed: all tranches that may be added."""
-        kinds = [*scenario.gpus, LET]
-        self.power = {gpu: _power(scenario, gpu) for gpu in kinds}
-        starts: dict[str, list[dt.date]] = {gpu: [] for gpu in kinds}
-        for wanted in signed:
-            starts[wanted.gpu].append(wanted.start)
-        self.at_once = {gpu: AtOnce(own, standing[site, gpu]) for gpu, own in starts.items()}
-
-    @property
-    def needed(self) -> int:
-        """What the site must have as things stand [uW]."""
-        return sum(self.power[gpu] * own.most for gpu, own in self.at_once.items())
-
-    def with_one(self, wanted: Wanted) -> int:
-        """What the site must have with one tranche more [uW]."""
-        own = self.at_once[wanted.gpu]
-        more = own.with_one(_span(wanted), wanted.until) - own.most
-        return self.needed + self.power[wanted.gpu] * more
-
-    def with_order(self, order: StatedOrder, may: int) -> int:
-        """What the site must have with one order more [uW]; may: GPUs that may serve contracts."""
-        own = self.at_once[order.gpu]
-        more = own.with_standing(may, order.gpus - may) - own.most
-        return self.needed + self.power[order.gpu] * more
-
-    def stand(self, order: StatedOrder, may: int) -> None:
-        """One order more, of which so many GPUs may serve contracts."""
-        self.at_once[order.gpu].stand(may, order.gpus - may)
-
-    def add(self, wanted: Wanted) -> None:
-        """One tranche more."""
-        self.at_once[wanted.gpu].add(_span(wanted), wanted.until)
-
-
-def _span(wanted: Wanted) -> Span:
-    return wanted.start, wanted.end, wanted.gpus
 
 
 def _standing(scenario: Scenario) -> Standing:
@@ -214,12 +161,6 @@ def _retires(scenario: Scenario, gpu: str, start: dt.date) -> dt.date:
     terms = scenario.gpus[gpu]
     years = terms.economic_life_years or terms.book_life_years
     return add_months(start, round(years * MONTHS_PER_YEAR))
-
-
-def _power(scenario: Scenario, gpu: str) -> int:
-    if gpu == LET:
-        return 1
-    return microwatts_of(kw=scenario.gpus[gpu].it_kw_per_gpu)
 
 
 def _loans_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
@@ -282,7 +223,7 @@ def _taken(
     site = scenario.sites[name]
     taken = {p: p.ready for p in site.phases if p.taken == "when-ready"}
     optional = [p for p in site.phases if p.taken != "when-ready"]
-    busiest = _Busiest(scenario, name, signed, standing)
+    busiest = Busiest(scenario, name, signed, standing)
     needed: list[tuple[int, dt.date]] = []
     for wanted in sorted(signed, key=lambda w: w.start) if optional else ():
         busiest.add(wanted)
@@ -329,7 +270,7 @@ def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         for end in sorted(set(ends.values())):
             staying = [w for w in own if w.end > end]
             power = most_at_once(
-                (max(w.start, end), w.end, w.gpus * _power(scenario, w.gpu)) for w in staying
+                (max(w.start, end), w.end, w.gpus * power_of(scenario, w.gpu)) for w in staying
             )
             room = sum(microwatts_of(mw=p.it_mw) for p, last in ends.items() if last > end)
             if scenario.model.as_of < end <= _last(scenario) and power > room:
@@ -346,7 +287,7 @@ def _segments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Segments whose typical customer is larger than any site."""
     largest = max((capacity_of(scenario, site) for site in scenario.sites), default=0)
     for name, segment in scenario.segments.items():
-        power = segment.gpus_median * _power(scenario, segment.gpu)
+        power = segment.gpus_median * power_of(scenario, segment.gpu)
         if power > largest:
             yield (
                 ("segments", name, "gpus_median"),

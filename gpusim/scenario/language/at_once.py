@@ -59,6 +59,19 @@ class AtOnce:
         self.wanted, self.own = self._with(span, until)
         self.most = self._most(self.wanted, self.own, self.standing)
 
+    def course(
+        self, span: Span | None = None, until: dt.date | None = None, more: int = 0, apart: int = 0
+    ) -> Counts:
+        """How much there must be on each of the days, if a span, or more that stands, came too.
+
+        >>> day = [dt.date(2026, month, 1) for month in range(1, 5)]
+        >>> AtOnce(day, standing=2).course((day[1], day[3], 3), apart=1).tolist()
+        [3, 4, 4, 3]
+        """
+        wanted, own = self._with(span, until) if span else (self.wanted, self.own)
+        there: Counts = own + np.maximum(wanted, self.standing + more) + self.apart + apart
+        return there
+
     def stand(self, more: int, apart: int = 0) -> None:
         """So much more stands there for anybody, and so much for no user."""
         self.standing += more
