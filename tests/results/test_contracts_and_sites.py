@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from gpusim.appraisal.nouns import realised_contracts, realised_sites
+from gpusim.economics.books import ledger
 from gpusim.economics.books import measures as ms
 from gpusim.economics.books.ledger import ACCOUNTS
 from gpusim.economics.books.statements import line
@@ -45,7 +46,12 @@ def ties(s, rows):
     """Sums of contracts against the ledger, the measures and the backlog."""
     moved = s.backlog.sum(axis=(0, 3))  # [moves, causes]
     collected = int(s.stocks[ms.COLLECTED, 1:].sum())
-    assert of(rows, "recognised").sum() == line(s.ledger, "revenue")[1:].sum()
+    recharged = -s.ledger[ledger.REVENUE_RECHARGED, 1:].sum()
+    assert of(rows, "recharged").sum() == recharged
+    assert of(rows, "recognised").sum() == line(s.ledger, "revenue")[1:].sum() - recharged
+    lost = sum(of(rows, name) for name in realised_contracts.LOST_BY)
+    added = of(rows, "signed") + of(rows, "repriced") + of(rows, "accreted")
+    assert (of(rows, "backlog") == added - lost - of(rows, "recognised"))[:-1].all()
     assert of(rows, "collected").sum() == collected
     assert of(rows, "signed").sum() == moved[[state.OPENING, state.SIGNED]].sum()
     assert of(rows, "repriced").sum() == moved[state.REPRICED].sum()
@@ -163,6 +169,34 @@ def test_a_customer_that_fails_by_hand():
     assert row["days_late"] == 0
     assert row["first_billing"] == dt.date(2026, 4, 1)
     assert row["customer_failed"] == dt.date(2026, 6, 1)
+
+
+def landlord():
+    """1,000 kW at 150 for three months from 1 April, power passed through, paid at once.
+
+    At 0.06 a kWh, 5 a kW, a PUE of 1.25 and a load factor of 0.8: 49,450 in a month of 30 days,
+    50,890 in one of 31.
+    """
+    let = {"kind": "colocation", "price_usd_per_kw_month": 150, "power": "passed-through"}
+    lot = {"it_kw": 1_000, "start": dt.date(2026, 4, 1)}
+    deal = contract([lot], term_months=3, signed=AS_OF, **let)
+    deal.pop("gpu", None)
+    place = site(
+        [{"it_mw": 1, "ready": dt.date(2026, 1, 1)}],
+        pue=1.25,
+        load_factor=0.8,
+        tariff_usd_per_kwh=0.06,
+        grid_charge_usd_per_kw_month=5,
+    )
+    return merged(quiet(contracts={"tenant": deal}), {"sites": {"S": place}})
+
+
+def test_power_that_is_passed_on_is_beside_what_leaves_the_backlog():
+    row = tables(landlord())[0].row(0, named=True)
+    assert row["signed"] == row["recognised"] == 45_000_000
+    assert row["recharged"] == 2 * 4_945_000 + 5_089_000
+    assert row["invoiced"] == row["collected"] == row["recognised"] + row["recharged"]
+    assert row["backlog"] == 0
 
 
 def test_a_contract_that_billed_before_the_as_of_day_is_not_late():
