@@ -58,7 +58,7 @@ DECLARED: Final = (
     Metric(
         "revenue_colocation",
         "USD",
-        "of committed revenue, rent of power that is let to tenants",
+        "of committed revenue, that of contracts of kind colocation",
         HIGHER,
         flow(measures.COLOCATION_REVENUE),
     ),

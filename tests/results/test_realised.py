@@ -208,6 +208,42 @@ def test_what_is_not_defined_says_why():
     assert total.chain["margin"] == (None, realised_units.NOT_BILLED)
 
 
+def lets(**more: Any) -> dict[str, Any]:
+    """1,000 kW at 150 from April on, the first month free, in a building of 12 million."""
+    building = {
+        "category": "infrastructure", "gross_usd": 12_000_000, "accumulated_usd": 0,
+        "remaining_life_years": 20,
+    }  # fmt: skip
+    free = [{"after_months": 0, "share": 0}, {"after_months": 1, "share": 1}]
+    lot = {"it_kw": 1_000, "start": dt.date(2026, 4, 1)}
+    let = {"kind": "colocation", "price_usd_per_kw_month": 150, "commitment": free}
+    deal = contract([lot], term_months=12, signed=AS_OF, **let)
+    deal.pop("gpu", None)
+    place = site([{"it_mw": 2, "ready": dt.date(2026, 1, 1)}], tariff_usd_per_kwh=0.1)
+    tables_ = quiet(assets={"building": building} | more, contracts={"tenant": deal})
+    return merged(tables_, {"sites": {"S": place}})
+
+
+def test_who_brings_his_servers_has_no_return_on_a_free_month():
+    judged = realised_units.judge(*tables_of(book_of(lets())), 2)
+    rows = {(row.noun, row.name): row for row in judged}
+    for key in (("contract", "tenant"), ("vintage", "opening"), ("total", "all")):
+        row = rows[key]
+        for figure in (row.irr, row.payback_years, row.capital_per_mw):
+            assert figure == (None, realised_units.NO_CAPITAL)
+        assert row.irr_roots == ()
+        assert row.revenue_per_mw_year.value == pytest.approx(11 * 150_000, rel=0.01)
+
+
+def test_gpus_beside_a_tenant_have_their_return():
+    fleet = firm()["assets"]["fleet"]
+    judged = realised_units.judge(*tables_of(book_of(lets(fleet=fleet))), 2)
+    rows = {(row.noun, row.name): row for row in judged}
+    assert rows["contract", "tenant"].irr.reason == realised_units.NO_CAPITAL
+    assert rows["generation", "G"].capital_per_mw.value > 0
+    assert rows["total", "all"].irr.reason != realised_units.NO_CAPITAL
+
+
 def test_a_folder_without_the_table_is_refused(tmp_path):
     with pytest.raises(realised_units.NoUnitsError, match="no run folder"):
         realised_units.load(tmp_path)

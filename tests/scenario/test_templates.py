@@ -15,10 +15,14 @@ import tomllib
 
 import pytest
 
+from gpusim.economics.books.measures import LATE_CREDITS
+from gpusim.engines.process import run
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.language.errors import Mistake
+from gpusim.scenario.lower import lower
 from gpusim.scenario.reading import bundled, catalogue
 from gpusim.scenario.starting import placed, templates
+from gpusim.world import draw
 from tests.cases.reading import ROOT, gpusim
 from tests.processes import ended
 
@@ -55,6 +59,17 @@ def test_a_first_model_runs_at_once(tmp_path, kind):
     done = gpusim(command[0], "mine.toml", *command[1:], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+def test_the_second_tenant_of_a_landlord_may_have_to_wait(tmp_path):
+    """His hall is to come: where it is late for sure, his late terms act."""
+    path = made(tmp_path, "landlord", "--let", "0.37")
+    late = {"probability": 1, "mean_days": 40, "sd_days": 1}
+    sets = [f"sites.hall.delay.{key}={value}" for key, value in late.items()]
+    book = lower(load(str(path), sets=tuple(sets)))
+    final = run(book.state, draw(book.spec, 1, 0))
+    assert final.stocks[LATE_CREDITS].sum() > 0
+    assert final.tranches[1].start > final.tranches[1].planned_start
 
 
 CHANGED = {
