@@ -211,6 +211,17 @@ def test_a_month_without_rent_is_a_month_by_the_calendar(price):
     assert dollars(final, REVENUE_RECHARGED)[11] == pytest.approx(22_320 + 3_125, abs=0.01)
 
 
+@pytest.mark.parametrize("price", [0, 0.01])
+def test_power_that_is_let_for_nothing_is_renewed_as_other_power(price):
+    """A month from 1 April and, at the same price, two more; June's power is 43,200 + 6,250."""
+    renewed = {"chance": 1, "term_months": 2, "times": 1, "price_share": 1}
+    terms = {"term_months": 1, "price_usd_per_kw_month": price, "power": "passed-through"}
+    own = tenant(1_000, dt.date(2026, 4, 1), signed=AS_OF, renewal=renewed, **terms)
+    april, may = MONTHS_OF_POWER
+    paid = dollars(played(building(T=own)), REVENUE_RECHARGED)
+    assert paid == pytest.approx([april, may, april, *[0] * 9], abs=0.01)
+
+
 @pytest.mark.parametrize("late_start", ["keeps-end", "shifts"])
 def test_who_waits_is_expected_to_pay_for_power_from_today_on(late_start):
     """Planned for 1 May, his hall late; looked at on 20 May: 12 days of power, paid and passed on.

@@ -762,7 +762,7 @@ class Maker:
                 "payment_days": own.choice((0, 45)),
                 "late_start": own.choice(("shifts", "keeps-end")),
                 "power": own.choice(("included", "passed-through")),
-                "price_usd_per_kw_month": own.choice((90, 143.37)),
+                "price_usd_per_kw_month": own.choice((90, 143.37, 0)),
                 "exit_notice_days": own.choice((0, 60)),
                 "tranches": [tranche, *own.choice(([], [more]))],
                 "signed": min(start, self.as_of) - dt.timedelta(own.randint(0, 90)),
@@ -791,8 +791,8 @@ class Maker:
         if own.random() < 0.4:
             more["late_credits"] = {"price_share": own.choice((0.5, 3)), "grace_days": 5}
         if own.random() < 0.3:
-            money = {"share": 0.1, "days_before_start": own.choice((0, 20))}
-            more["prepayment"] = money | {"credited_months": [1, months]}
+            money = {"share": own.choice((0.1, 1)), "days_before_start": own.choice((0, 20))}
+            more["prepayment"] = money | {"credited_months": [1, own.choice((1, months))]}
         if terms["exit_notice_days"] and own.random() < 0.5:
             more["exit_on"] = self.as_of + dt.timedelta(own.randint(1, 300))
         return more

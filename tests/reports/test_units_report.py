@@ -94,6 +94,10 @@ def test_who_lets_power_alone_is_told_where_to_look(tmp_path):
     units_report.show(units, console)
     told = " ".join(console.export_text().split())
     assert "what power let by the kW earns is in `gpusim run`: first, second" in told
-    done = gpusim("run", str(file), "--reps", "20", "--out", "run", cwd=tmp_path)
+    on_time = ("--set", "sites.hall.delay.probability=0", "--units")
+    done = gpusim("run", str(file), "--reps", "20", "--out", "run", *on_time, cwd=tmp_path)
     assert "no contract waits" in done.stdout
     assert "GPU-hours" not in done.stdout
+    judged = gpusim("units", "run", cwd=tmp_path).stdout
+    assert "GPU" not in judged
+    assert "IRR: it has no capital of its own" in judged

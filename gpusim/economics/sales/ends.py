@@ -98,14 +98,15 @@ def end(s: State, w: World, k: int, day: int) -> None:
 
 @kernel
 def customer_renews(s: State, k: int) -> bool:
-    """Whether the customer of a tranche that has billed keeps its GPUs for another term.
+    """Whether the customer of a tranche that has billed keeps its GPUs, or power, for another term.
 
-    One that has given notice does not.
+    One that has given notice does not. Power that is let for nothing is kept as other power is.
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
     agreed = contract.renew_months > 0 and contract.renew_times > 0 and tranche.leaves >= NEVER
-    return bool(tranche.renews != 0 and agreed and tranche.recognised > 0)
+    served = tranche.recognised > 0 or lets_power(s, k)
+    return bool(tranche.renews != 0 and agreed and served)
 
 
 @kernel

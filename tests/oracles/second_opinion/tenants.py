@@ -220,7 +220,7 @@ def let(o: Draw) -> None:
             "rating": "other",
             "kind": LET,
             "site": site,
-            "price_usd_per_kw_month": r.choice([95.0, 150.5]),
+            "price_usd_per_kw_month": r.choice([95.0, 150.5, 0.0, 210.0]),
             "term_months": months,
             "signed": min(start, o.as_of + r.choice([-90, -1, 40]) * DAY),
             "payment_days": r.choice([0, 30, 45]),
