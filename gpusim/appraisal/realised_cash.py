@@ -106,7 +106,7 @@ def collect(cash: Cash, s: State, opened: State) -> None:
     """What customers paid; what they owe and have paid ahead at both ends."""
     bills = rows_of(s, s.invoices, INVOICES)
     paid = bills[bills["status"] == SETTLED]
-    cash.put(cash.own.of_contract[paid["contract"]], paid["due"], paid["amount"])
+    cash.put(cash.own.of_contract[paid["contract"]], paid["paid"], paid["amount"])
     for book, month, sign in ((opened, 0, -1), (s, len(cash.ends) - 1, 1)):
         bills = rows_of(book, book.invoices, INVOICES)
         claims = bills[(bills["status"] == OPEN) & (bills["prepaid"] != PAID_AHEAD)]

@@ -41,6 +41,7 @@ class Spec(NamedTuple):
     acceptance_planned: Floats  # [orders] [days]
     acceptance_sd: Floats  # [orders] [days]
     contract_ids: Ints  # [contracts]
+    contract_late: Floats  # [contracts, 3] chance that an invoice is late, mean and sd [days]
     customer_ids: Ints  # [customers]
     customer_hazard: Floats  # [customers, 3] that it stops paying [1/year]
     customer_correlation: float  # of customers' failures, see `laws.chance_given`
@@ -50,6 +51,7 @@ class Spec(NamedTuple):
     segment_since: Ints  # [segments] first month in which one asks
     self_build: Floats  # [segments, 2] share that builds for itself, and its growth [1/year]
     segment_terms: Rows[Offer]  # [segments] what all offers of a segment share
+    segment_late: Floats  # [segments, 3] as `contract_late`
     segment_law: Floats  # [segments, 14] see world/demand.py
     term_choices: Ints  # [segments, terms] [days]
     term_weights: Floats  # [segments, terms] cumulative

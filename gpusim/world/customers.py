@@ -1,12 +1,12 @@
-"""What becomes of customers: when they fail, and whether they walk away from what is late."""
+"""What becomes of customers: when they fail and pay, and whether they leave what is late."""
 
 from __future__ import annotations
 
 from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import NEVER, Floats, Ints
-from gpusim.world.laws import chance_given, normal
-from gpusim.world.philox import COMMON_CREDIT, CUSTOMER_DAY, CUSTOMER_FAILS, u01
+from gpusim.world.laws import NO_DAYS, chance_given, lognormal_days, normal, normal_quantile
+from gpusim.world.philox import COLLECTION, COMMON_CREDIT, CUSTOMER_DAY, CUSTOMER_FAILS, u01
 
 ONCE = const(0)
 MONTH = 1.0 / 12.0  # [year]
@@ -55,3 +55,33 @@ def willingness(seed: int, replication: int, stream: int, entities: Ints, share:
     """One uniform number an entity, into `share`."""
     for k in range(len(entities)):
         share[k] = u01(seed, replication, stream, entities[k], ONCE)
+
+
+@kernel
+def collection_days(u: float, chance: float, mean: float, sd: float) -> int:
+    """Days after its day on which an invoice is paid, by its uniform number.
+
+    chance of being late [share]; mean, sd [days] of one that is. One number decides both, so that
+    an invoice is paid no earlier at a higher chance.
+
+    >>> [int(collection_days(u, 0.5, 20.0, 0.0)) for u in (0.49, 0.5)]
+    [20, 0]
+    >>> [int(collection_days(0.1, chance, 20.0, 10.0)) for chance in (0.1, 0.2, 0.4, 1.0)]
+    [0, 18, 25, 33]
+    """
+    if u >= chance:
+        return NO_DAYS
+    return lognormal_days(mean, sd, -normal_quantile(u / chance))
+
+
+@kernel
+def collections(
+    seed: int, replication: int, calendar: Ints, contract: int, law: Floats, days: Ints
+) -> None:
+    """Days after its day on which a contract's invoice of each month is paid, into `days` [months].
+
+    contract: identity, which renewals share; law [3]: chance, mean and standard deviation [days].
+    """
+    for m in range(len(calendar)):
+        u = u01(seed, replication, COLLECTION, contract, calendar[m])
+        days[m] = collection_days(u, law[0], law[1], law[2])

@@ -214,6 +214,7 @@ def fill_offer(
     offer.gen = terms.gen
     offer.rating = terms.rating
     offer.payment_days = terms.payment_days
+    offer.expected_delay = terms.expected_delay
     offer.exit_notice_days = terms.exit_notice_days
     offer.exit_price_share = terms.exit_price_share
     offer.long_stop_days = terms.long_stop_days

@@ -13,12 +13,12 @@ import numpy as np
 
 from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.calendar import month_number
-from gpusim.economics.core.state import Floats, Ints, Offer, World, rows
+from gpusim.economics.core.state import NONE, Floats, Ints, Offer, World, rows
 from gpusim.economics.core.state_pointer import world_to_pointer
 from gpusim.scenario.spec import Spec
-from gpusim.world.customers import failure_days, willingness
+from gpusim.world.customers import collections, failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
-from gpusim.world.demand import count_offers, draw_offers
+from gpusim.world.demand import MAX_A_MONTH, count_offers, draw_offers
 from gpusim.world.failures import failure_factors
 from gpusim.world.paths import (
     FACTORS,
@@ -117,13 +117,24 @@ def blank(spec: Spec) -> World:
         lead_days=zeros(gens, months),
         fitout_days=zeros(orders),
         acceptance_days=zeros(orders),
-        collection_delay=zeros(len(spec.contract_ids)),
+        collection_delay=zeros(payers(spec), months),
         default_day=zeros(len(spec.customer_ids)),
         walk_away=np.zeros(len(spec.tranche_ids)),
         renewal=np.zeros(len(spec.tranche_ids)),
         failure_factor=np.zeros((gens, months)),
         offers=rows(Offer, 0),
     )
+
+
+def payers(spec: Spec) -> int:
+    """Rows of `World.collection_delay`; none if everybody pays on time.
+
+    Contracts, then as many offers as there may be of the segments that pay late.
+    """
+    late = int((spec.segment_late[:, 0] > 0.0).sum())
+    if late == 0 and not (spec.contract_late[:, 0] > 0.0).any():
+        return 0
+    return len(spec.contract_ids) + late * spec.months * int(MAX_A_MONTH)
 
 
 def zeros(*shape: int) -> Ints:
@@ -240,7 +251,7 @@ def draw_sites(p: Spec, w: World, seed: int, replication: int) -> None:
 
 @kernel
 def draw_customers(p: Spec, w: World, months: Ints, seed: int, replication: int) -> None:
-    """When each customer fails, and which walk away from a late tranche."""
+    """When each customer fails and pays, and which walk away from a late tranche."""
     failure_days(
         seed,
         replication,
@@ -254,6 +265,16 @@ def draw_customers(p: Spec, w: World, months: Ints, seed: int, replication: int)
     )
     willingness(seed, replication, WALK_AWAY, p.tranche_ids, w.walk_away)
     willingness(seed, replication, RENEWAL, p.tranche_ids, w.renewal)
+    if len(w.collection_delay) > 0:
+        for c in range(len(p.contract_ids)):
+            collections(
+                seed,
+                replication,
+                months,
+                p.contract_ids[c],
+                p.contract_late[c],
+                w.collection_delay[c],
+            )
 
 
 @kernel
@@ -313,3 +334,18 @@ def draw_demand(p: Spec, w: World, seed: int, replication: int) -> None:
         p.customer_correlation,
         w.offers,
     )
+    draw_payers(p, w, months, seed, replication)
+
+
+@kernel
+def draw_payers(p: Spec, w: World, months: Ints, seed: int, replication: int) -> None:
+    """When those who ask will pay, in rows after the contracts'; NONE where it is on time."""
+    row = len(p.contract_ids)
+    for o in range(len(w.offers)):
+        offer = w.offers[o]
+        offer.payer = NONE
+        if p.segment_late[offer.segment, 0] > 0.0:
+            law, days = p.segment_late[offer.segment], w.collection_delay[row]
+            collections(seed, replication, months, offer.id, law, days)
+            offer.payer = row
+            row += 1

@@ -92,6 +92,10 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         "single-site",
         ("debt.*.cash_sweep={share=0.5, from=2027-06-30}", SWEEPS),
     ),
+    "contracts.NAME.late_payment": (
+        "single-site",
+        ("contracts.*.late_payment={chance=0.5, mean_days=40, sd_days=10}",),
+    ),
     "contracts.NAME.hardware_source": (str(HERE / "models" / "rebuy_after_start.toml"), ()),
     "contracts.NAME.price_usd_per_kw_month": (LET, ()),
     "contracts.NAME.price_steps.N.price_usd_per_kw_month": (LET, ()),
@@ -118,6 +122,10 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "segments.NAME.late_credits": (
         QUEUE,
         ("segments.*.late_credits={price_share=0.1, grace_days=1, cap_share=0.03}",),
+    ),
+    "segments.NAME.late_payment": (
+        QUEUE,
+        ("segments.*.late_payment={chance=0.5, mean_days=40, sd_days=10}",),
     ),
     "segments.NAME.long_stop_days": (QUEUE, ("segments.*.long_stop_use=1",)),
     "segments.NAME.long_stop_use": (QUEUE, ("segments.*.long_stop_days=1",)),

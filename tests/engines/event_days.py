@@ -137,7 +137,7 @@ def money(sim: Watched) -> dict[str, Days]:
             if row.status == FACILITY_OPEN or row.accelerated < NEVER <= row.seized
         },
         "SERVE": services(sim),
-        "COLLECT": {n: row.due for n, row in enumerate(invoices) if row.status == OPEN},
+        "COLLECT": {n: row.paid for n, row in enumerate(invoices) if row.status == OPEN},
         "PAY": {n: row.due for n, row in enumerate(bills) if row.status == OPEN},
         "PLAN": {0: today + 1} if plans else {},
         "MONTH": {0: w.month_end[month]},

@@ -202,6 +202,8 @@ class Maker:
             self.follow(terms, tranches)
             terms |= {"tranches": tranches, "price_usd_per_gpu_hour": self.any(2, 0.7)}
             self.financing(terms)
+        if terms["payment_days"] == 0:
+            terms["late_payment"] = {"chance": 0.5, "mean_days": 40, "sd_days": 20}
         if terms["kind"] == "take-or-pay":
             self.rates(terms)
             self.ways_out(terms)
@@ -307,6 +309,8 @@ class Maker:
             segment["sla"] = level
             if level["credit_multiple"] == 3:
                 segment["late_credits"] = {"price_share": 3, "grace_days": 2, "cap_share": 0.4}
+        if segment["exit_notice_days"]:
+            segment["late_payment"] = {"chance": 0.7, "mean_days": 25, "sd_days": 30}
         law = self.any("fixed", "exponential", "log-normal")
         segment |= {"term_law": law, "term_sd_share": 0.5 if law == "log-normal" else 0}
         if self.chance(3):

@@ -74,7 +74,8 @@ def test_cover_on_the_plan_is_the_stated_one_until_the_loan_is_repaid():
 
 def test_what_is_due_follows_the_plan_and_not_the_luck():
     """A month in which customers pay nothing does not change what falls due."""
-    late = played(tables(loan()), collection_delay=np.array([70]))
+    pays = {"late_payment": {"chance": 1, "mean_days": 70}}
+    late = played(merged(tables(loan()), {"contracts": {"one": pays}}))
     plain = firm(loan())
     assert (late.received[0] != plain.received[0]).any()
     assert (late.stocks[DEBT_SERVICE] == plain.stocks[DEBT_SERVICE]).all()

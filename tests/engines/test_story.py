@@ -157,6 +157,14 @@ def test_every_event_has_words_and_the_story_leaves_bookkeeping_out():
     assert [date_in(line) for line in story.lines] == sorted(date_in(line) for line in story.lines)
 
 
+def test_an_invoice_says_how_late_it_is_paid():
+    book = book_of(*CERTAIN, "contracts.anchor.late_payment={chance=1, mean_days=20}")
+    said = sentences(book.names, told(book, luck(book)).trace)
+    paid = [sentence.text for sentence in said if "pays an invoice" in sentence.text]
+    assert len(paid) > 5
+    assert all("anchor pays an invoice 20 days late: USD" in text for text in paid)
+
+
 def test_telling_changes_nothing():
     book = book_of()
     world = luck(book, hall_delay=np.array([100, 200]))

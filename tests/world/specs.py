@@ -55,6 +55,7 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         acceptance_planned=floats(30.0, 30.0),
         acceptance_sd=floats(10.0, 0.0),
         contract_ids=ids("anchor"),
+        contract_late=np.array([[0.3, 20.0, 10.0]]),
         customer_ids=ids("one", "two"),
         customer_hazard=np.array([[0.0, 0.0, 0.0], [0.6, 0.3, 0.1]]),
         customer_correlation=0.0,
@@ -64,6 +65,7 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         segment_since=np.array([1]),
         self_build=np.array([[0.25, 0.0]]),
         segment_terms=terms(),
+        segment_late=np.array([[0.6, 40.0, 5.0]]),
         segment_law=np.array(
             [[1000.0, 0.5, 8.0, 90.0, 30.0, 0.5, 1.0, 0.1, 0.4, 0.05, 0.6, 10.0, 0.0, 0.0]]
         ),

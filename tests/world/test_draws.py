@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.economics.core.state import World
+from gpusim.economics.core.state import NONE, World
 from gpusim.scenario.spec import Spec
 from gpusim.world import draw
 from gpusim.world.philox import MAX_REPLICATION, MAX_SEED
@@ -42,6 +42,13 @@ def same(a: World, b: World) -> bool:
     return all(x.tobytes() == y.tobytes() for x, y in zip(a, b, strict=True))
 
 
+def unplaced(world: World) -> World:
+    """The world without the rows in which its offers' days of payment stand."""
+    offers = world.offers.copy()
+    offers.payer = 0
+    return world._replace(offers=offers)
+
+
 def with_a_first_row(base: Spec, noun: str) -> Spec:
     """The spec with a new row of a noun before the others, alike but for its identity."""
     fields = [f for f in base._fields if f.startswith(FIELDS[noun])]
@@ -72,7 +79,8 @@ def test_another_seed_or_replication_is_other_luck():
 @pytest.mark.parametrize("noun", NOUNS)
 def test_another_row_changes_no_other_draw(noun: str):
     base = spec(own_volatility=0.1)
-    before, after = draw(base, SEED, 0), draw(with_a_first_row(base, noun), SEED, 0)
+    longer = with_a_first_row(base, noun)
+    before, after = (unplaced(draw(own, SEED, 0)) for own in (base, longer))
     for column in World._fields:
         values = getattr(after, column)
         kept = values[1:] if column in NOUNS[noun][1] else values
@@ -94,6 +102,11 @@ def test_a_longer_horizon_keeps_the_months_of_a_shorter_one():
     for column in ("market", "on_demand_price", "base_rate", "market_open", "lead_days"):
         few, many = getattr(short, column), getattr(long, column)
         assert np.array_equal(few, many[..., : few.shape[-1]]), column
+    few, many = short.collection_delay, long.collection_delay
+    assert np.array_equal(few[0], many[0, : few.shape[1]])
+    asked = range(len(short.offers))
+    rows = [(few[short.offers.payer[o]], many[long.offers.payer[o]]) for o in asked]
+    assert all(np.array_equal(own, other[: len(own)]) for own, other in rows)
 
 
 def test_a_lead_time_belongs_to_its_calendar_month():
@@ -110,8 +123,36 @@ def test_a_hall_already_open_is_not_late():
     assert list(world.power_delay > 0) == [False, True, False]
 
 
-def test_customers_pay_on_their_day():
-    assert draw(spec(), SEED, 0).collection_delay.tolist() == [0]
+def test_customers_pay_on_their_day_unless_a_law_says_otherwise():
+    on_time = np.zeros((1, 3))
+    world = draw(spec(contract_late=on_time, segment_late=on_time), SEED, 0)
+    assert world.collection_delay.size == 0
+    assert set(world.offers.payer.tolist()) == {NONE}
+
+
+def test_an_invoice_is_late_as_often_and_as_much_as_its_law_says():
+    """Of a contract and of who asks: chance, mean and standard deviation, within four errors."""
+    base = spec(quarters=40)
+    worlds = [draw(base, SEED, r) for r in range(100)]
+    asked = [world.collection_delay[world.offers.payer].ravel() for world in worlds]
+    signed = [world.collection_delay[0] for world in worlds]
+    for days, law in ((signed, base.contract_late[0]), (asked, base.segment_late[0])):
+        drawn = np.concatenate(days)
+        late = drawn[drawn > 0]
+        chance, mean, sd = law
+        error = np.sqrt(chance * (1 - chance) / len(drawn))
+        assert abs(len(late) / len(drawn) - chance) < 4 * error
+        assert abs(late.mean() - mean) < 4 * sd / np.sqrt(len(late))
+        assert abs(late.std() - sd) < 0.05 * sd
+
+
+def test_how_one_pays_moves_nothing_else_and_a_higher_chance_no_invoice_forward():
+    often = np.array([[0.8, 20.0, 10.0]])
+    one, other = draw(spec(), SEED, 0), draw(spec(contract_late=often), SEED, 0)
+    assert (other.collection_delay[0] >= one.collection_delay[0]).all()
+    assert (other.collection_delay[0] > one.collection_delay[0]).any()
+    assert (other.collection_delay[1:] == one.collection_delay[1:]).all()
+    assert same(other._replace(collection_delay=one.collection_delay), one)
 
 
 @pytest.mark.parametrize(

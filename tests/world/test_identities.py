@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpusim.economics.core.state import NONE
 from gpusim.engines import batch, process
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
@@ -27,12 +28,11 @@ ROWS = {
     "order_ids": ("fitout_days", "acceptance_days"),
     "tranche_ids": ("walk_away", "renewal"),
     "customer_ids": ("default_day",),
-    "contract_ids": ("collection_delay",),
     "gen_ids": ("rental_index", "hardware_factor", "lead_days", "failure_factor", "resale"),
 }
 """What is drawn, by what it is keyed."""
 SHARED = ("market", "base_rate", "spread", "market_open")
-NUMBERED = ("segment", "gen")
+NUMBERED = ("segment", "gen", "payer")
 """Fields of an offer that are rows, not luck."""
 NOUNS = (
     "gpus", "sites", "assets", "contracts", "segments", "customers", "debt", "equity", "overheads",
@@ -49,9 +49,12 @@ def luck_of(book: Book, seed: int) -> Luck:
         for row, own in enumerate(getattr(book.spec, ids).tolist()):
             drawn = b"".join(getattr(world, name)[row].tobytes() for name in columns)
             assert found.setdefault((ids, own), drawn) == drawn
+    for row, own in enumerate(book.spec.contract_ids.tolist()):
+        found["contract", own] = world.collection_delay[row : row + 1].tobytes()
     told = [name for name in world.offers.dtype.names if name not in NUMBERED]
     for offer in world.offers:
-        found["offer", int(offer.id)] = repr([offer[name] for name in told]).encode()
+        pays = [] if offer.payer == NONE else world.collection_delay[offer.payer].tolist()
+        found["offer", int(offer.id)] = repr([[offer[name] for name in told], pays]).encode()
     return found
 
 

@@ -140,9 +140,9 @@ def note_cash_to_come(s: State, w: World, c: int, month: int, day: int) -> None:
 def note_invoices(s: State, w: World, month: int, day: int) -> None:
     """Add what a loan's customers are billed in arrears and have not paid to its cash to come.
 
-    Worth what it is until the day on which it is due, which has to be by the maturity to count for
-    the loan's life [cents]. What is billed ahead pays for capex, and comes off the days that it
-    pays for; what a customer who failed owed is written off.
+    Worth what it is until the day on which it is due, or tomorrow where that is past, which has to
+    be by the maturity to count for the loan's life [cents]. What is billed ahead pays for capex,
+    and comes off the days that it pays for; what a customer who failed owed is written off.
     Source: definitions, LLCR and PLCR.
     """
     for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
@@ -152,9 +152,10 @@ def note_invoices(s: State, w: World, month: int, day: int) -> None:
         f = s.contracts[bill.contract].facility
         if f == NONE or s.facilities[f].principal == 0:
             continue
-        worth = cents(bill.amount * days_later(worth_tomorrow(s, w, f, month), bill.due - day))
+        due = max(bill.due, day + 1)
+        worth = cents(bill.amount * days_later(worth_tomorrow(s, w, f, month), due - day))
         s.loan_months[f, LOAN_PROJECT_CASH, month] += worth
-        if bill.due <= s.facilities[f].maturity:
+        if due <= s.facilities[f].maturity:
             s.loan_months[f, LOAN_LIFE_CASH, month] += worth
 
 

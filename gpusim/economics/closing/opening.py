@@ -63,7 +63,7 @@ def open_run(s: State, w: World) -> None:
         s.orders[k].fitout_drawn = w.fitout_days[k]
         s.orders[k].acceptance_drawn = w.acceptance_days[k]
     for c in range(s.count[CONTRACTS]):
-        s.contracts[c].collection_delay = w.collection_delay[c]
+        s.contracts[c].payer = c if len(w.collection_delay) > 0 else NONE
     for p in range(len(s.pools)):
         s.pools[p].first_end = NEVER
     for o in range(len(w.offers)):

@@ -547,11 +547,13 @@ class Offer:
     renew_months: int  # for this long
     renew_price_share: float  # at this share of the old price; 0: at the market's
     renew_times: int  # one after the other, at most; NEVER: no limit
-    sla_allowance: float  # as in Contract, as are the next four
+    sla_allowance: float  # as in Contract, as are the next five
     sla_multiple: float
     late_price_share: float
     late_grace_days: int
     late_cap_share: float
+    expected_delay: int
+    payer: int  # row of `World.collection_delay`; NONE: it pays on time
 
 
 class Asset:
@@ -611,7 +613,8 @@ class Contract:
     sfc_rate: float  # significant financing component [1/year]; 0: none
     customer: int
     payment_days: int
-    collection_delay: int  # drawn, on top of the payment days [days]
+    expected_delay: int  # the operator expects its invoices to be paid so long after they are due
+    payer: int  # row of `World.collection_delay`; NONE: it pays on time
     id: int
     rating: int
     exit_day: int  # notice is given on this day; NEVER: none stated
@@ -920,6 +923,7 @@ class Invoice:
     contract: int  # NONE for on-demand and opening balances
     amount: int  # [cents]
     due: int  # [day]; NEVER once written off
+    paid: int  # its customer pays it on this day, which nobody knows before; NEVER once written off
     status: int
     prepaid: int  # 0 ordinary; 1 deferred revenue when received; 2 deferred revenue already
     advance: int  # 2: the balance it pays; NONE
@@ -1092,7 +1096,7 @@ class World(NamedTuple):
     lead_days: Ints  # [gens, months + 1] of an order placed in that month
     fitout_days: Ints  # [orders]
     acceptance_days: Ints  # [orders]
-    collection_delay: Ints  # [contracts] beyond the payment days
+    collection_delay: Ints  # [payers, months + 1] an invoice of the month is paid so late [days]
     default_day: Ints  # [customers] the day it stops paying; NEVER
     walk_away: Floats  # [tranches] below the right's use: the customer cancels after the long stop
     renewal: Floats  # [tranches] below the chance of it: the tranche is renewed

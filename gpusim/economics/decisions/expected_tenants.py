@@ -18,7 +18,7 @@ from gpusim.economics.decisions.cost_bases import REVENUE
 from gpusim.economics.decisions.expected_sales import idles
 from gpusim.economics.decisions.outlook_space import add_flow, add_microwatts
 from gpusim.economics.plant.tenants import lets_power
-from gpusim.economics.sales.invoices import power_recharge
+from gpusim.economics.sales.invoices import days_to_cash, power_recharge
 
 
 @kernel
@@ -107,5 +107,5 @@ def expect_recharges(s: State, w: World, last: int) -> None:
             days = min(over - 1, end) - max(start, first) + 1
             if start < NEVER and days > 0:
                 amount = power_recharge(s, k, days, first, end)
-                add_flow(s, w, end + contract.payment_days, amount)
+                add_flow(s, w, end + days_to_cash(s, s.tranches[k].contract), amount)
                 s.cost_bases[ahead, REVENUE] += amount

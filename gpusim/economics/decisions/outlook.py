@@ -17,6 +17,7 @@ from gpusim.economics.core.state import (
     CONTRACTS,
     INVOICES,
     NEVER,
+    NONE,
     OPEN,
     STEP_OPERATING,
     STEP_RENT,
@@ -44,6 +45,7 @@ from gpusim.economics.plant.pools import free_gpus_of
 from gpusim.economics.plant.site_costs import holdover_rent
 from gpusim.economics.plant.sites import is_needed
 from gpusim.economics.sales.backlog import value_through
+from gpusim.economics.sales.invoices import IN_ARREARS, days_to_cash
 from gpusim.economics.sales.revenue import late_credit_to_come
 
 
@@ -92,14 +94,14 @@ def expect_collections(s: State, w: World, last: int) -> None:
     month, today = s.clock[0].month, s.clock[0].today
     for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
         if s.invoices[i].status == OPEN:
-            add_flow(s, w, s.invoices[i].due, s.invoices[i].amount)
+            add_flow(s, w, expected_day(s, i), s.invoices[i].amount)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if s.customers[contract.customer].defaulted != 0 or contract.signed > today:
             continue
         if contract.prepayment > 0:
             add_flow(s, w, contract.prepayment_day + contract.payment_days, contract.prepayment)
-        days = contract.payment_days
+        days = days_to_cash(s, c)
         paid = month
         for ahead in range(month, last + 1):
             planned = s.plan[c, ahead]
@@ -133,10 +135,22 @@ def expect_collections(s: State, w: World, last: int) -> None:
 
 
 @kernel
+def expected_day(s: State, i: int) -> int:
+    """When an open invoice is expected to be paid [day]; today is counted for one that has passed.
+
+    Nobody knows which customer is late before it is. Source: definitions, late payment.
+    """
+    bill = s.invoices[i]
+    if bill.contract == NONE or bill.prepaid != IN_ARREARS:
+        return int(bill.due)
+    return int(bill.due + s.contracts[bill.contract].expected_delay)
+
+
+@kernel
 def remove_planned_flows(s: State, w: World, k: int, since: int, last: int) -> None:
     """Take the plan of a tranche off from the day on which it is lost or its customer leaves."""
     tranche, month = s.tranches[k], s.clock[0].month
-    days = s.contracts[tranche.contract].payment_days
+    days = days_to_cash(s, tranche.contract)
     begins = tranche.planned_start
     before = begins - 1
     done = value_through(s, k, begins, max(w.month_end[month - 1], since - 1) - before)
@@ -164,7 +178,7 @@ def take_late_credit(s: State, w: World, k: int, last: int) -> None:
     while left > 0 and ahead <= last:
         upto = value_through(s, k, begins, min(w.month_end[ahead], tranche.leaves - 1) - before)
         part = max(min(upto - done, left), 0)
-        add_flow(s, w, w.month_end[ahead] + s.contracts[tranche.contract].payment_days, -part)
+        add_flow(s, w, w.month_end[ahead] + days_to_cash(s, tranche.contract), -part)
         s.cost_bases[ahead, REVENUE] -= part
         left -= part
         done = upto

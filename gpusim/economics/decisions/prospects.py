@@ -142,7 +142,8 @@ def invoice_deal(
             credit = level_credit(left, offer.credited_to - billed + 1, invoice)
             left -= credit
             invoice -= credit
-        add_flow(s, w, w.month_end[ahead] + offer.payment_days, invoice)
+        days = offer.payment_days + offer.expected_delay
+        add_flow(s, w, w.month_end[ahead] + days, invoice)
         s.cost_bases[ahead, REVENUE] += upto - done
         s.cost_bases[ahead, BILLING_CONTRACTS] += 1.0 if upto > done else 0.0
         done = upto

@@ -136,7 +136,7 @@ def breakage_of(s: State, c: int, month: int, day: int, leaving: int) -> int:
         rest += contract.prepayment
     booked = contract.prepayment_day
     if contract.prepayment_unconditional == 0:
-        booked += contract.payment_days + contract.collection_delay
+        booked += contract.payment_days
     left = rest
     a = contract.advance
     while a != NONE:

@@ -69,6 +69,8 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.signed = day
     contract.vintage = vintage_of(s)
     contract.payment_days = offer.payment_days
+    contract.expected_delay = offer.expected_delay
+    contract.payer = offer.payer
     contract.shifts = 1
     contract.exit_notice_days = offer.exit_notice_days
     contract.exit_day = NEVER

@@ -101,7 +101,7 @@ def write_off(s: State, i: int) -> None:
     """
     bill = s.invoices[i]
     bill.status = SETTLED
-    bill.due = NEVER
+    bill.due = bill.paid = NEVER
     cancel(s, COLLECT, i)
     if bill.prepaid == 0:
         post(s, BAD_DEBTS, RECEIVABLES, bill.amount)

@@ -234,7 +234,8 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.rating = was.rating
     contract.kind = was.kind
     contract.payment_days = was.payment_days
-    contract.collection_delay = was.collection_delay
+    contract.expected_delay = was.expected_delay
+    contract.payer = was.payer
     contract.shifts = 1
     contract.exit_notice_days = was.exit_notice_days
     contract.exit_price_share = was.exit_price_share

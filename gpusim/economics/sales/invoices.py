@@ -65,23 +65,33 @@ def prepay(s: State, w: World, c: int, day: int) -> None:
 
 @kernel
 def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int, advance: int) -> None:
-    """An invoice, paid after the customer's payment days; with the books if there are none.
+    """An invoice, due after the customer's payment days; paid with the books if there are none.
 
-    advance: the prepaid balance it pays, booked already; NONE.
+    One of a month may be paid later, as drawn. advance: the prepaid balance it pays, booked
+    already; NONE. Source: definitions, receivables, late payment.
     """
+    contract = s.contracts[c]
     row = s.count[INVOICES]
     s.count[INVOICES] = row + 1
     bill = s.invoices[row]
     bill.contract = c
     bill.amount = amount
-    bill.due = day + s.contracts[c].payment_days + s.contracts[c].collection_delay
+    bill.due = bill.paid = day + contract.payment_days
+    if prepaid == IN_ARREARS and contract.payer != NONE:
+        bill.paid += w.collection_delay[contract.payer, s.clock[0].month]
     bill.status = OPEN
     bill.prepaid = prepaid
     bill.advance = advance
-    if prepaid == IN_ARREARS and bill.due <= day:
+    if prepaid == IN_ARREARS and bill.paid <= day:
         collect(s, w, row, day)
     else:
-        schedule(s, COLLECT, row, bill.due)
+        schedule(s, COLLECT, row, bill.paid)
+
+
+@kernel
+def days_to_cash(s: State, c: int) -> int:
+    """From the end of a month to when a contract's customer is expected to pay for it [days]."""
+    return int(s.contracts[c].payment_days + s.contracts[c].expected_delay)
 
 
 @kernel

@@ -112,7 +112,7 @@ def of_money(s: State, horizon: Horizon) -> Iterator[Event]:
         if s.raises[r].day > horizon.today:
             yield RAISE, r, s.raises[r].day
     for i in range(s.count[INVOICES]):
-        yield COLLECT, i, s.invoices[i].due
+        yield COLLECT, i, s.invoices[i].paid
     for b in range(s.count[BILLS]):
         yield PAY, b, s.bills[b].due
 

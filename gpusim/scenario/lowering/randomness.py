@@ -28,6 +28,8 @@ from gpusim.units_of_measure import CENTS_PER_USD, Day, day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.contracts import Contract
+    from gpusim.scenario.tables.demand import Segment
     from gpusim.scenario.tables.market import Market, StateDrifts, StateRates, StateShares
 
 
@@ -119,6 +121,8 @@ def _customers(
         "term_choices": term_choices(scenario),
         "term_weights": term_weights(scenario),
         "contract_ids": ints(identity(f"contracts.{name}") for name in scenario.contracts),
+        "contract_late": late_laws(scenario.contracts.values()),
+        "segment_late": late_laws(scenario.segments.values()),
     }
 
 
@@ -157,6 +161,13 @@ def _prices(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
         "resale_elasticity": market.resale.rent_elasticity if market.resale else 0.0,
         "residual": prices.residuals(market.resale),
     }
+
+
+def late_laws(signed: Iterable[Contract | Segment]) -> Floats:
+    """Chance that an invoice is late [share], mean and standard deviation [days], a row each."""
+    late = [own.late_payment for own in signed]
+    rows = [(law.chance, law.mean_days, law.sd_days) if law else (0.0, 0.0, 0.0) for law in late]
+    return np.array(rows, np.float64).reshape(-1, 3)
 
 
 def hazards(scenario: Scenario, index: Index) -> Floats:

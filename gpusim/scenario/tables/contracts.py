@@ -24,6 +24,7 @@ from gpusim.scenario.language.fields import (
     plausible,
 )
 from gpusim.scenario.reading.parts import twice
+from gpusim.scenario.tables.customers import LatePayment
 from gpusim.scenario.tables.gpus import UsdPerGpuHour
 from gpusim.scenario.tables.lending.shares import share_problems
 from gpusim.scenario.tables.sales.prices import (
@@ -164,6 +165,11 @@ class Contract(Table):
         default=30,
         json_schema_extra=usual.PAYMENT_DAYS,
         description="From invoice to cash [days]",
+    )
+    late_payment: LatePayment | None = Field(
+        default=None,
+        description="Invoices of months that are paid after their day, each by its own chance; "
+        "left out: all are paid on it [table]",
     )
     late_start: Literal["shifts", "keeps-end"] = Field(
         default="shifts",

@@ -1,4 +1,4 @@
-"""The [customers.NAME] and [defaults] tables: who signs, and how often such customers fail."""
+"""The [customers.NAME] and [defaults] tables: who signs, and how often they fail or pay late."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gpusim.scenario.language.fields import Date, Table, assumed, plausible
+from gpusim.scenario.language.fields import Date, DaysSpread, Share, Table, assumed, plausible
 from gpusim.scenario.tables.market import StateShares
 
 
@@ -15,6 +15,24 @@ class Customer(Table):
 
     defaults_on: Date | None = Field(
         default=None, description="Day it stops paying; left out: chance decides [date]"
+    )
+
+
+class LatePayment(Table):
+    """How often and how long after its day a customer pays the invoice of a month."""
+
+    chance: Share = Field(description="Chance that an invoice is paid late [share]")
+    mean_days: Annotated[float, Field(ge=1, le=3_650)] = Field(
+        json_schema_extra=plausible(
+            1,
+            120,
+            "days past due as aged receivables have them: up to 30, 60, 90 and 120",
+            above="from the invoice on?",
+        ),
+        description="Mean of the days after the day due, of one that is [days]",
+    )
+    sd_days: DaysSpread = Field(
+        default=0.0, description="Standard deviation of them; 0: always the mean [days]"
     )
 
 

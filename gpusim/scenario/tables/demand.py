@@ -24,6 +24,7 @@ from gpusim.scenario.language.fields import (
     plausible,
 )
 from gpusim.scenario.tables.contracts import PriceShare
+from gpusim.scenario.tables.customers import LatePayment
 from gpusim.scenario.tables.sales.prices import LateCredits, Renewal, ServiceLevel
 
 Arrivals = Annotated[float, Field(ge=0, le=60)]
@@ -179,6 +180,11 @@ class Segment(Table):
         default=30,
         json_schema_extra=assumed("30 to 120 days in models/data/operators_deals.csv", 15, 60),
         description="From invoice to cash [days]",
+    )
+    late_payment: LatePayment | None = Field(
+        default=None,
+        description="Invoices of months that are paid after their day, each by its own chance; "
+        "left out: all are paid on it [table]",
     )
     exit_notice_days: Days = Field(
         default=0,

@@ -363,12 +363,21 @@ class Contract:
         books.add(revenue_committed=revenue)
         if invoice:
             books.add(receivables=invoice)
-            when = last + self.spec.payment_days * DAY
+            when = last + (self.spec.payment_days + self._days_late()) * DAY
             if when == last:
                 self.op.after_balance.append(invoice)
             else:
                 self.due.append((when, invoice))
         return revenue, credited, taxed_credits
+
+    def _days_late(self) -> int:
+        """Days after its day on which each invoice is paid: of a customer that always is late."""
+        law = self.spec.late_payment
+        if law is None:
+            return 0
+        assert law.chance == 1
+        assert law.sd_days == 0
+        return nearest(exact(law.mean_days))
 
     def _months_left(self, a: Ahead, last: dt.date) -> int | None:
         """Months of credits left, this one included; None before the first."""

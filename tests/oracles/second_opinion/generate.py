@@ -297,6 +297,8 @@ class Draw:
                 "late_start": r.choice(["shifts", "keeps-end"]),
                 "hardware_source": "dedicated",
             }
+            if c["payment_days"] == 60:
+                c["late_payment"] = {"chance": 1, "mean_days": 25}
             if self.chance(0.2):
                 c["signed"] = self.as_of + r.randint(1, 60) * DAY
             valued = self.chance(0.3)
@@ -557,6 +559,8 @@ class Draw:
             "payment_days": r.choice([0, 30, 45]),
             "late_start": r.choice(["shifts", "keeps-end"]),
         }
+        if c["payment_days"] == 45:
+            c["late_payment"] = {"chance": 1, "mean_days": 10}
         tranche = {"gpus": r.randint(1, n), "start": start, "hardware": {"status": "in-service"}}
         if self.chance(0.5):
             c["price_usd_per_gpu_hour"] = 2.2

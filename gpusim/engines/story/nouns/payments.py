@@ -23,12 +23,15 @@ class PaymentRecord(NamedTuple):
     prepaid: bool
     cut_by: int = int(NONE)  # cap of the loan that gave less today
     loan: int = int(NONE)  # that loan
+    late: int = 0  # after the day on which an invoice was due [days]
 
 
 def invoice_record(m: Moment, i: int) -> PaymentRecord:
     """A customer's payment."""
     invoice = m.s.invoices[i]
-    return PaymentRecord(int(invoice.amount), 0, 0, int(invoice.contract), bool(invoice.prepaid))
+    late = int(invoice.paid - invoice.due)
+    contract, ahead = int(invoice.contract), bool(invoice.prepaid)
+    return PaymentRecord(int(invoice.amount), 0, 0, contract, ahead, late=late)
 
 
 def bill_record(m: Moment, b: int) -> PaymentRecord:
@@ -50,6 +53,8 @@ def collect(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
     """A customer pays; told of a prepayment."""
     customer = "a customer" if r.noun == NONE else narrator.names.contracts[r.noun]
     what = "the prepayment" if r.prepaid else "an invoice"
+    if r.late:
+        what += f" {r.late} {'day' if r.late == 1 else 'days'} late"
     return Sentence(f"{customer} pays {what}: {usd(r.amount)}", r.amount, in_story=r.prepaid)
 
 

@@ -178,7 +178,7 @@ def fill_invoices(s: State, scenario: Scenario, horizon: Horizon) -> None:
         row = s.invoices[place]
         row.contract = NONE
         row.amount = cents_of(invoice.amount_usd)
-        row.due = horizon.future(day_of(invoice.due))
+        row.due = row.paid = horizon.future(day_of(invoice.due))
         row.status = OPEN
         row.prepaid = BILLED_AHEAD if invoice.prepayment else IN_ARREARS
         row.advance = NONE

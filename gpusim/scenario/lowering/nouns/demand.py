@@ -27,7 +27,7 @@ from gpusim.scenario.lowering.frame.index import (
     TERM_LAWS,
     Index,
 )
-from gpusim.scenario.lowering.nouns.sales import fill_late_credits
+from gpusim.scenario.lowering.nouns.sales import expected_delay, fill_late_credits
 from gpusim.scenario.lowering.nouns.terms import fill_covenants, fill_notes, fill_terms
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import cents_of, day_of
@@ -164,6 +164,7 @@ def segment_terms(scenario: Scenario, index: Index) -> Rows[Offer]:
         row.gen = index.gens[segment.gpu]
         row.rating = RATINGS.index(segment.rating)
         row.payment_days = segment.payment_days
+        row.expected_delay = expected_delay(segment.late_payment)
         row.exit_notice_days = segment.exit_notice_days
         row.exit_price_share = segment.exit_price_share
         row.long_stop_days = segment.long_stop_days

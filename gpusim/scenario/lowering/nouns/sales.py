@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from gpusim.economics.core.state import Tranche as TrancheRow
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract, Prepayment
+    from gpusim.scenario.tables.customers import LatePayment
     from gpusim.scenario.tables.sales.prices import LateCredits
 
 
@@ -81,6 +82,7 @@ def fill_contracts(
         row.signed = day_of(terms.signed)
         row.vintage = horizon.vintage_of(terms.signed)
         row.payment_days = terms.payment_days
+        row.expected_delay = expected_delay(terms.late_payment)
         row.shifts = int(terms.late_start == "shifts")
         row.exit_notice_days = terms.exit_notice_days
         row.exit_day = day_of(terms.exit_on) if terms.exit_on else NEVER
@@ -120,6 +122,16 @@ def fill_late_credits(row: ContractRow | Offer, agreed: LateCredits | None) -> N
         row.late_price_share = agreed.price_share
         row.late_grace_days = agreed.grace_days
         row.late_cap_share = agreed.cap_share
+
+
+def expected_delay(law: LatePayment | None) -> int:
+    """How long after its day an invoice is paid on average, to the nearest day [days].
+
+    >>> from gpusim.scenario.tables.customers import LatePayment
+    >>> expected_delay(LatePayment(chance=0.25, mean_days=18)), expected_delay(None)
+    (5, 0)
+    """
+    return int(law.chance * law.mean_days + 0.5) if law else 0
 
 
 def fill_opening(s: State, c: int, terms: Contract, horizon: Horizon) -> None:
