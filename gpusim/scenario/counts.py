@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LISTS: tuple[tuple[str, str, Limit], ...] = (
     ("sites", "phases", PHASES),
     ("sites", "tariff_steps", STEPS),
+    ("sites", "outages.dated", STEPS),
     ("overheads", "steps", STEPS),
     ("overheads", "one_offs", STEPS),
     ("contracts", "tranches", TRANCHES),
@@ -45,9 +46,12 @@ def too_many(tree: Tree) -> Iterator[Problem]:
         tables = tree.get((noun,))
         count = 0
         for name, table in tables.items() if isinstance(tables, dict) else ():
-            count += _length(table.get(key)) if isinstance(table, dict) else 0
+            own: Any = table
+            for part in key.split("."):
+                own = own.get(part) if isinstance(own, dict) else None
+            count += _length(own)
             if count > limit.most:
-                yield from _beyond((noun, name, key), count, limit)
+                yield from _beyond((noun, name, *key.split(".")), count, limit)
                 break
     for path in BILL_LISTS:
         yield from _beyond(path, _length(tree.get(path)), BILLS)

@@ -35,6 +35,9 @@ class Spec(NamedTuple):
     power_probability: Floats  # [halls] that power is later than the hall
     power_mean: Floats  # [halls] [days]
     power_sd: Floats  # [halls] [days]
+    site_ids: Ints  # [sites]
+    outage_law: Floats  # [sites, 3] chance of an outage in a month, mean and sd of its hours
+    outage_dated: Floats  # [sites, months + 1] hours of a month in stated outages
     order_ids: Ints  # [orders]
     fitout_planned: Floats  # [orders] [days]
     fitout_sd: Floats  # [orders] [days]

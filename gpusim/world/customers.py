@@ -5,7 +5,7 @@ from __future__ import annotations
 from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import NEVER, Floats, Ints
-from gpusim.world.laws import NO_DAYS, chance_given, lognormal_days, normal, normal_quantile
+from gpusim.world.laws import chance_given, normal, size_if
 from gpusim.world.philox import COLLECTION, COMMON_CREDIT, CUSTOMER_DAY, CUSTOMER_FAILS, u01
 
 ONCE = const(0)
@@ -58,23 +58,6 @@ def willingness(seed: int, replication: int, stream: int, entities: Ints, share:
 
 
 @kernel
-def collection_days(u: float, chance: float, mean: float, sd: float) -> int:
-    """Days after its day on which an invoice is paid, by its uniform number.
-
-    chance of being late [share]; mean, sd [days] of one that is. One number decides both, so that
-    an invoice is paid no earlier at a higher chance.
-
-    >>> [int(collection_days(u, 0.5, 20.0, 0.0)) for u in (0.49, 0.5)]
-    [20, 0]
-    >>> [int(collection_days(0.1, chance, 20.0, 10.0)) for chance in (0.1, 0.2, 0.4, 1.0)]
-    [0, 18, 25, 33]
-    """
-    if u >= chance:
-        return NO_DAYS
-    return lognormal_days(mean, sd, -normal_quantile(u / chance))
-
-
-@kernel
 def collections(
     seed: int, replication: int, calendar: Ints, contract: int, law: Floats, days: Ints
 ) -> None:
@@ -84,4 +67,4 @@ def collections(
     """
     for m in range(len(calendar)):
         u = u01(seed, replication, COLLECTION, contract, calendar[m])
-        days[m] = collection_days(u, law[0], law[1], law[2])
+        days[m] = size_if(u, law[0], law[1], law[2])

@@ -170,3 +170,20 @@ def exponential_days(mean: float, u: float) -> int:
     42
     """
     return min(max(int(min(-mean * math.log(u), 1e9) + 0.5), ONE), LONGEST)
+
+
+@kernel
+def size_if(u: float, chance: float, mean: float, sd: float) -> int:
+    """Days, or hours, of what happens with a chance, by one uniform number; 0 if it does not.
+
+    chance [share]; mean, sd of it if it happens, log-normal, in whole units, one at least. One
+    number decides both, so that nothing becomes less at a higher chance.
+
+    >>> [int(size_if(u, 0.5, 20.0, 0.0)) for u in (0.49, 0.5)]
+    [20, 0]
+    >>> [int(size_if(0.1, chance, 20.0, 10.0)) for chance in (0.1, 0.2, 0.4, 1.0)]
+    [0, 18, 25, 33]
+    """
+    if u >= chance:
+        return NO_DAYS
+    return lognormal_days(mean, sd, -normal_quantile(u / chance))

@@ -50,7 +50,8 @@ MAX_REPLICATION = (1 << 24) - 1
     OFFER_STREAM,
     FAILURE,
     COMMON_CREDIT,
-) = (const(n) for n in range(23))
+    OUTAGE,
+) = (const(n) for n in range(24))
 """Streams: one a purpose. A new one goes to the end, so that old runs keep their draws."""
 
 

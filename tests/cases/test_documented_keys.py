@@ -131,6 +131,13 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "segments.NAME.long_stop_use": (QUEUE, ("segments.*.long_stop_days=1",)),
     "levers.waiting_gpus": (QUEUE, ()),
     "orders": (str(HERE / "models" / "merchant.toml"), ()),
+    "sites.NAME.outages": (
+        "single-site",
+        (
+            "sites.*.outages={per_year=4, mean_hours=48, sd_hours=20, "
+            "dated=[{date=2027-03-10, hours=30}]}",
+        ),
+    ),
     "sites.NAME.tariff_steps": (
         "single-site",
         (

@@ -224,7 +224,6 @@ def test_the_outlook_sees_what_comes():
         ({"gpu": "G"}, "gpu"),
         ({"facility": "loan"}, "facility"),
         ({"price_usd_per_gpu_hour": 2}, "price_usd_per_gpu_hour"),
-        ({"sla": {"availability": 0.9, "credit_multiple": 1}}, "sla"),
         ({"exit_price_share": 0.5, "exit_notice_days": 30}, "exit_price_share"),
         ({"renewal": {"chance": 1, "term_months": 2}}, "renewal.price_share"),
         ({"tranche": {"gpus": 5}}, "gpus"),

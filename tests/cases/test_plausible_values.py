@@ -204,6 +204,7 @@ UNRANGED = {
     "segments.NAME.prepayment.chance": "a chance, from never to always",
     "segments.NAME.exit_price_share": "no contract discloses one; 0 and above 1 have a meaning",
     "segments.NAME.long_stop_use": "a chance, from never to always",
+    "sites.NAME.outages.sd_hours": "from always the mean to a few times it",
     "segments.NAME.late_payment.chance": "a chance, from never to always",
     "segments.NAME.renewal.times": "a count, from one to any",
     "segments.NAME.renewal.chance": "a chance, from never to always",

@@ -257,8 +257,15 @@ class Maker:
             place["tariff_steps"] = self.any(
                 [first], [first, second | {"tariff_usd_per_kwh": 0.04}]
             )
+        self.stand_still(place)
         if self.chance(2):
             place["idle_load_factor"] = place["load_factor"] * self.any(0, 0.25)
+
+    def stand_still(self, place: Tables) -> None:
+        """Some sites stand still now and then, for hours or for months."""
+        dated = [{"date": self.date(-10, 200), "hours": self.any(1.5, 900)}]
+        by_chance = {"per_year": self.any(0.5, 12), "mean_hours": 100, "sd_hours": 200}
+        place |= self.any({}, {}, {"outages": by_chance}, {"outages": by_chance | {"dated": dated}})
 
     def ways_out(self, terms: Tables) -> None:
         """Rights to cancel, to leave and to stay on."""

@@ -26,12 +26,14 @@ NOUNS = {
         ),
     ),
     "hall": ("hall_ids", ("hall_delay", "power_delay")),
+    "site": ("site_ids", ("outage",)),
     "order": ("order_ids", ("fitout_days", "acceptance_days")),
     "contract": ("contract_ids", ("collection_delay",)),
 }
 FIELDS = {
     "gen": ("gen_", "lead_"),
     "hall": ("hall_", "power_"),
+    "site": ("site_", "outage_"),
     "order": ("order_", "fitout_", "acceptance_"),
     "contract": ("contract_",),
 }
@@ -144,6 +146,37 @@ def test_an_invoice_is_late_as_often_and_as_much_as_its_law_says():
         assert abs(len(late) / len(drawn) - chance) < 4 * error
         assert abs(late.mean() - mean) < 4 * sd / np.sqrt(len(late))
         assert abs(late.std() - sd) < 0.05 * sd
+
+
+def test_a_site_stands_still_as_often_and_as_long_as_its_law_says():
+    """Share of months, mean and standard deviation of their hours, within four errors."""
+    base = spec(quarters=40)
+    off = np.array([draw(base, SEED, r).outage for r in range(100)])
+    hours = off * np.diff(base.month_end, prepend=base.month_end[0]) * 24
+    assert not off[:, 1].any()
+    drawn = hours[:, 0, 1:].ravel()
+    some, (chance, mean, sd) = drawn[drawn > 0], base.outage_law[0]
+    error = np.sqrt(chance * (1 - chance) / len(drawn))
+    assert abs(len(some) / len(drawn) - chance) < 4 * error
+    assert abs(some.mean() - mean) < 4 * sd / np.sqrt(len(some))
+    assert abs(some.std() - sd) < 0.05 * sd
+
+
+def test_more_outages_shorten_none_and_move_nothing_else():
+    often = np.array([[0.8, 20.0, 10.0], [0.0, 1.0, 0.0]])
+    one, other = draw(spec(), SEED, 0), draw(spec(outage_law=often), SEED, 0)
+    assert (other.outage[0] >= one.outage[0]).all()
+    assert (other.outage[0] > one.outage[0]).any()
+    assert same(other._replace(outage=one.outage), one)
+
+
+def test_stated_and_drawn_hours_add_up_to_all_of_a_month_at_most():
+    stated = np.zeros((2, len(spec().month_end)))
+    stated[0, 1], stated[1, 2] = 900.0, 100.0
+    alone, both = draw(spec(), SEED, 0).outage, draw(spec(outage_dated=stated), SEED, 0).outage
+    assert both[0, 1] == 1.0
+    assert both[1, 2] == 100.0 / (28 * 24)
+    assert (np.delete(both, (1, 2), axis=1) == np.delete(alone, (1, 2), axis=1)).all()
 
 
 def test_how_one_pays_moves_nothing_else_and_a_higher_chance_no_invoice_forward():

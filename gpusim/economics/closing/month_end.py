@@ -95,7 +95,7 @@ from gpusim.economics.hardware.capitalised_interest import spread_capitalised
 from gpusim.economics.hardware.failures import fail, outages, replaces
 from gpusim.economics.plant.market import base_rate
 from gpusim.economics.plant.pools import serving_gpus
-from gpusim.economics.plant.site_costs import month_costs
+from gpusim.economics.plant.site_costs import ALWAYS, month_costs
 from gpusim.economics.plant.sites import count_site
 from gpusim.economics.sales.advances import tax_unearned_advances
 from gpusim.economics.sales.backlog import book_moved, note_move
@@ -181,7 +181,7 @@ def run_costs(s: State, w: World, month: int, day: int) -> tuple[int, int]:
         count_site(s, site, day + 1)
         s.stocks[POWERED_MICROWATT_DAYS, month] += s.sites[site].powered_microwatt_days
         s.stocks[ACTIVE_MICROWATT_DAYS, month] += s.sites[site].load_microwatt_days
-        total += month_costs(s, site, days)
+        total += month_costs(s, site, days, ALWAYS - w.outage[site, month])
     rent_due = lease_month(s, w, month)
     count_bases(s, month, days)
     for n in range(len(s.overheads)):

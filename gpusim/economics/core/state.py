@@ -1093,6 +1093,7 @@ class World(NamedTuple):
     market_open: Ints  # [months + 1] 1: new loans can close
     hall_delay: Ints  # [halls] [days]
     power_delay: Ints  # [halls] [days] beyond the hall's own
+    outage: Floats  # [sites, months + 1] share of the month's hours in which a site stands still
     lead_days: Ints  # [gens, months + 1] of an order placed in that month
     fitout_days: Ints  # [orders]
     acceptance_days: Ints  # [orders]

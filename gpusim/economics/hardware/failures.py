@@ -15,7 +15,7 @@ from gpusim.economics.core.money import muldiv, muldiv_split, whole
 from gpusim.economics.core.state import ASSETS, NONE, ORDER_ACCEPTED, SERVERS, State, World
 from gpusim.economics.hardware.assets import write_off_failed
 from gpusim.economics.hardware.orders import blank_order
-from gpusim.economics.plant.pools import count_pool, serving_gpus, unassigned_gpus
+from gpusim.economics.plant.pools import count_pool, lost_hours, serving_gpus, unassigned_gpus
 from gpusim.economics.plant.promises import lose_held
 from gpusim.economics.plant.replacements import gpus_lacking, replacements_on_order, stop_buying
 from gpusim.economics.plant.sites import committed_microwatts
@@ -28,8 +28,8 @@ MILLIONTHS = 1_000_000
 def outages(s: State, w: World, p: int, month: int, day: int) -> None:
     """Count the GPU-hours of the month that nothing stood in for, as shares of those reserved.
 
-    On average as many GPUs are out for repair as fail a day times the days a repair takes.
-    Source: Little, 1961, L = lambda W.
+    On average as many GPUs are out for repair as fail a day times the days a repair takes; all that
+    work are out while their site is. Source: Little, 1961, L = lambda W.
     """
     count_pool(s, p, day + 1)
     pool = s.pools[p]
@@ -49,6 +49,11 @@ def outages(s: State, w: World, p: int, month: int, day: int) -> None:
     pool.spare_gpu_days = 0
     pool.missing_gpu_days = 0
     s.stocks[MISSING_GPU_HOURS, month] += short * HOURS_PER_DAY
+    off = w.outage[pool.site, month]
+    if off > 0.0 and reserved > 0:
+        lost = lost_hours(pool.billing_gpu_days, off)
+        pool.short_share += (1.0 - pool.short_share) * off
+        s.stocks[MISSING_GPU_HOURS, month] += lost
 
 
 @kernel

@@ -25,6 +25,8 @@ from gpusim.economics.core.state import (
 )
 
 MICROWATTS_PER_KW = 1e9
+ALWAYS = 1.0
+"""Share of the hours in which a site that never stands still does not."""
 
 
 @kernel
@@ -145,17 +147,19 @@ def power_cost(
     days: float,
     first: int,
     last: int,
+    on: float,
 ) -> float:
     """Power of a site in a month [cents]. load, billed, powered [uW-days]; days in the month [day].
 
-    At what it costs on average over the days first to last.
+    At what it costs on average over the days first to last. on: share of the hours in which it did
+    not stand still; what is billed is of those alone.
     """
     place = s.sites[site]
     tariff, charge = tariff_between(s, site, first, last)
     kw_days, billed_kw_days = load / MICROWATTS_PER_KW, billed / MICROWATTS_PER_KW
     return power_bill(
         kw_days,
-        power_drawn(kw_days, billed_kw_days, place.load_factor, place.idle_load),
+        power_drawn(kw_days * on, billed_kw_days, place.load_factor, place.idle_load),
         powered / MICROWATTS_PER_KW,
         days,
         place.minimum_take,
@@ -175,17 +179,18 @@ def site_bill(
     billed: float,
     first: int,
     last: int,
+    on: float,
 ) -> tuple[int, int, int]:
     """Power, staff and variable rent of a site in a month, from its first to its last day [cents].
 
     handed, powered, load, billed: of its halls, its energised halls, its GPUs in service and those
-    that are billed [uW-days].
+    that are billed [uW-days]; on: see `power_cost`.
     A colocation's rent and holdover, which go by halls, are left out.
     Source: definitions, power of a month; site costs by kW-month of what is handed over.
     """
     days = float(last - first + 1)
     kw_months = handed / MICROWATTS_PER_KW / days
-    power = power_cost(s, site, load, billed, powered, days, first, last)
+    power = power_cost(s, site, load, billed, powered, days, first, last, on)
     staff, rent = kw_months * s.sites[site].staff, kw_months * s.sites[site].variable_rent
     return cents(power), cents(staff), cents(rent)
 
@@ -201,7 +206,7 @@ def running_cost(s: State, gen: int, site: int, first: int, last: int, billed: f
     space = place.rent + place.variable_rent + place.staff
     days = HOURS_PER_MONTH / HOURS_PER_DAY
     full = days * MICROWATTS_PER_KW
-    power = power_cost(s, site, full, full * billed, full, days, first, last)
+    power = power_cost(s, site, full, full * billed, full, days, first, last, ALWAYS)
     return s.gens[gen].it_microwatts / MICROWATTS_PER_KW * (space + power) / HOURS_PER_MONTH
 
 
@@ -246,8 +251,10 @@ def energy_hour(s: State, gen: int, site: int, first: int, last: int) -> float:
 
 
 @kernel
-def month_costs(s: State, site: int, days_in_month: int) -> int:
+def month_costs(s: State, site: int, days_in_month: int, on: float) -> int:
     """Post a site's power, staff and variable rent of the month; returns their sum [cents].
+
+    on: share of the month's hours in which it did not stand still.
 
     Colocation rent is a service, charged as incurred with the variable rent.
     """
@@ -255,8 +262,8 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     handed, powered = float(place.handed_microwatt_days), float(place.powered_microwatt_days)
     load = float(place.load_microwatt_days)
     first, last = place.counted - days_in_month + 1, place.counted
-    billed = place.billed_microwatt_days + place.let_microwatt_days
-    power, staff, variable = site_bill(s, site, handed, powered, load, billed, first, last)
+    billed = place.billed_microwatt_days + place.let_microwatt_days * on
+    power, staff, variable = site_bill(s, site, handed, powered, load, billed, first, last, on)
     for h in range(place.first_hall, place.past_halls):
         variable += holdover_rent(s, h, first, last, days_in_month)
         if place.kind == COLOCATION:

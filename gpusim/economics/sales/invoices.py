@@ -34,7 +34,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, power_bill, tariff_between
+from gpusim.economics.plant.site_costs import ALWAYS, MICROWATTS_PER_KW, power_bill, tariff_between
 from gpusim.economics.sales.advances import accrete, book_advance, credit
 from gpusim.economics.sales.backlog import book_for
 from gpusim.economics.sales.breakage import break_prepayment
@@ -164,17 +164,18 @@ def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
 
 
 @kernel
-def power_recharge(s: State, k: int, days: int, first: int, last: int) -> int:
+def power_recharge(s: State, k: int, days: int, first: int, last: int, on: float) -> int:
     """What a tenant pays for the power that he uses on some days of a month [cents].
 
     days: on which he has it; first, last day of the month [day]. Energy at the site's load factor
-    and the demand charge of his kW, with what the site's PUE adds, at the month's mean prices.
+    and the demand charge of his kW, with what the site's PUE adds, at the month's mean prices. on:
+    share of the hours in which the site does not stand still.
     """
     tranche = s.tranches[k]
     site = s.sites[tranche.site]
     tariff, charge = tariff_between(s, tranche.site, first, last)
     load = tranche.microwatts / MICROWATTS_PER_KW * days
-    drawn = load * site.load_factor
+    drawn = load * on * site.load_factor
     month = float(last - first + 1)
     return cents(power_bill(load, drawn, 0.0, month, 0.0, site.pue, tariff, charge))
 
@@ -189,7 +190,8 @@ def recharge_power(s: State, w: World, c: int, month: int, day: int) -> int:
         if tranche.start < NEVER:
             days = min(tranche.through, day) - max(tranche.start, first) + 1
             if days > 0:
-                total += power_recharge(s, k, days, first, day)
+                on = ALWAYS - w.outage[tranche.site, month]
+                total += power_recharge(s, k, days, first, day, on)
         k = tranche.following
     post(s, RECEIVABLES, REVENUE_RECHARGED, total)
     if len(s.earned) > 0:

@@ -47,6 +47,7 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.plant.market import on_demand_revenue, sold_share
+from gpusim.economics.plant.pools import lost_hours
 from gpusim.economics.plant.site_costs import energy_hour
 from gpusim.economics.sales.backlog import book_for, value_through
 from gpusim.economics.sales.losses import NO_CAUSE, left_of, put_available, waiting_days
@@ -164,12 +165,11 @@ def give_credit(s: State, w: World, k: int, month: int, day: int) -> None:
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    share = 0.0
     if tranche.pool != NONE:
-        pool = s.pools[tranche.pool]
-        share = unpaid_share(
-            pool.failed_share, pool.short_share, contract.sla_allowance, contract.sla_multiple
-        )
+        failed, short = s.pools[tranche.pool].failed_share, s.pools[tranche.pool].short_share
+    else:
+        failed, short = 0.0, w.outage[tranche.site, month]
+    share = unpaid_share(failed, short, contract.sla_allowance, contract.sla_multiple)
     if share <= 0.0 and tranche.late_credit == 0:
         return
     live = tranche.status == TRANCHE_LIVE
@@ -207,6 +207,8 @@ def give_credits(s: State, w: World, month: int, day: int) -> None:
     short, before = 0.0, w.month_end[month - 1]
     for p in range(len(s.pools)):
         short = max(short, s.pools[p].short_share)
+    for site in range(len(s.sites)):
+        short = max(short, w.outage[site, month])
     if short <= 0.0 and s.firm[0].late_credits == 0:
         return
     for n in range(s.count[UNSETTLED]):
@@ -234,7 +236,8 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     if pool.in_service_gpu_days == 0:
         return
     g = pool.gen
-    free = pool.free_gpu_days * HOURS_PER_DAY
+    off = w.outage[pool.site, month]
+    free = pool.free_gpu_days * HOURS_PER_DAY - lost_hours(pool.free_gpu_days, off)
     taken, avoidable = 0, 0.0
     if puts > 0:
         avoidable = energy_hour(s, g, pool.site, w.month_end[month - 1] + 1, w.month_end[month])
@@ -250,6 +253,7 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     s.stocks[CFADS, month] += revenue
     s.stocks[ON_DEMAND_GPU_HOURS, month] += sold
     billed = pool.billing_gpu_days * HOURS_PER_DAY + sold + taken
+    billed -= lost_hours(pool.billing_gpu_days, off)
     s.stocks[BILLED_GPU_HOURS, month] += billed
     s.sites[pool.site].billed_microwatt_days += billed / HOURS_PER_DAY * s.gens[g].it_microwatts
     s.fleet[g, FLEET_GPU_DAYS, month] += pool.in_service_gpu_days

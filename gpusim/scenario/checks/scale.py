@@ -37,6 +37,7 @@ _TOLD: Final = {
     "one_offs": ("a cost that falls on", "it costs nothing"),
     "steps": ("rates that begin on", "they change nothing"),
     "tariff_steps": ("prices of power that begin on", "they change nothing"),
+    "outages": ("an outage that begins on", "it costs nothing"),
 }
 
 
@@ -138,6 +139,10 @@ def _days_of_other_years(scenario: Scenario, latest: dt.date) -> Iterator[tuple[
     for name, site in scenario.sites.items():
         steps = site.tariff_steps or ()
         yield from _late_steps(("sites", name, "tariff_steps"), steps, latest)
+        for k, outage in enumerate(site.outages.dated if site.outages else ()):
+            over = outage.date + dt.timedelta(hours=outage.hours)
+            if outage.date > latest or over <= as_of:
+                yield ("sites", name, "outages", "dated", k, "date"), outage.date
 
 
 def _late_steps(

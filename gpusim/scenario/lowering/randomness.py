@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.scenario.lowering import prices
 from gpusim.scenario.lowering.frame.horizon import Horizon
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gpusim.scenario.tables.contracts import Contract
     from gpusim.scenario.tables.demand import Segment
     from gpusim.scenario.tables.market import Market, StateDrifts, StateRates, StateShares
+    from gpusim.scenario.tables.sites import Outages
 
 
 def spec_of(
@@ -42,6 +44,7 @@ def spec_of(
         months=horizon.months,
         **_generations(scenario, horizon),
         **_halls(scenario, horizon),
+        **_sites(scenario, horizon),
         **_orders(scenario, bought),
         **_customers(scenario, horizon, index, lots),
         **_market(scenario.market),
@@ -87,6 +90,40 @@ def _halls(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
         "power_mean": floats(site.power_delay.mean_days for _, site, _ in halls),
         "power_sd": floats(site.power_delay.sd_days for _, site, _ in halls),
     }
+
+
+def _sites(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
+    """When sites stand still, for certain and by chance."""
+    sites = scenario.sites
+    laws = [site.outages for site in sites.values()]
+    rows = [
+        (law.per_year / MONTHS_PER_YEAR, law.mean_hours or 1.0, law.sd_hours)
+        if law
+        else (0.0, 1.0, 0.0)
+        for law in laws
+    ]
+    hours = [dated_hours(law, horizon) if law else np.zeros(horizon.months + 1) for law in laws]
+    return {
+        "site_ids": ints(identity(f"sites.{name}") for name in sites),
+        "outage_law": np.array(rows, np.float64).reshape(-1, 3),
+        "outage_dated": np.array(hours, np.float64).reshape(-1, horizon.months + 1),
+    }
+
+
+def dated_hours(law: Outages, horizon: Horizon) -> Floats:
+    """Hours of each month that stated outages take, the month before the run's first with none.
+
+    Each runs from the start of its day; those that meet in an hour count twice.
+    """
+    ends = horizon.calendar
+    hours = np.zeros(horizon.months + 1)
+    for outage in law.dated:
+        begins = float(day_of(outage.date) * HOURS_PER_DAY)
+        over = begins + outage.hours
+        for month in range(1, horizon.months + 1):
+            first, last = (ends[month - 1] + 1) * HOURS_PER_DAY, (ends[month] + 1) * HOURS_PER_DAY
+            hours[month] += max(min(over, last) - max(begins, first), 0.0)
+    return hours
 
 
 def _orders(scenario: Scenario, orders: list[Purchase]) -> dict[str, Any]:

@@ -107,6 +107,53 @@ class TariffStep(Table):
             yield Problem((), "a step without a price", wanted)
 
 
+class DatedOutage(Table):
+    """An outage of a site that is known, or supposed, to come on a day."""
+
+    date: Date = Field(description="Its first day, which it takes from the start on [date]")
+    hours: Annotated[float, Field(gt=0, le=87_600)] = Field(
+        json_schema_extra=plausible(
+            0.5, 2_200, "assumed: from a switchover to a season's repair", above="in minutes?"
+        ),
+        description="How long it lasts [hours]",
+    )
+
+
+class Outages(Table):
+    """When all of a site stands still: the grid, the cooling, a fire, a maintenance."""
+
+    per_year: Annotated[float, Field(ge=0, le=12)] = Field(
+        default=0.0,
+        json_schema_extra=plausible(
+            0.02,
+            4,
+            "assumed: one in decades for a fault-tolerant site, one a season for a plain one",
+            above="in percent?",
+        ),
+        description="How many come by chance in a year, at most one a month [1/year]",
+    )
+    mean_hours: Annotated[float, Field(ge=1, le=744)] | None = Field(
+        default=None,
+        json_schema_extra=plausible(
+            1, 240, "assumed: a few hours, some days after a fire or a storm", above="in minutes?"
+        ),
+        description="Mean length of one that comes by chance [hours]",
+    )
+    sd_hours: Annotated[float, Field(ge=0, le=744)] = Field(
+        default=0.0, description="Standard deviation of it; 0: always the mean [hours]"
+    )
+    dated: tuple[DatedOutage, ...] = Field(
+        default=(), description="Those that come for certain; left out: none [list of tables]"
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        yield from unordered_dates("dated", self.dated)
+        if self.per_year > 0 and self.mean_hours is None:
+            yield Problem((), "outages by chance without a length", "mean_hours")
+        if self.per_year == 0 and not self.dated:
+            yield Problem((), "no outage", "per_year and mean_hours, or dated ones")
+
+
 class TariffLevel(NamedTuple):
     """What a site's power costs from a day on."""
 
@@ -258,6 +305,10 @@ class Site(Table):
     )
     power_delay: Delay = Field(
         default=NO_DELAY, description="How much later than the hall its power comes [table]"
+    )
+    outages: Outages | None = Field(
+        default=None,
+        description="When all of it stands still and delivers nothing; left out: never [table]",
     )
     phases: tuple[Phase, ...] = Field(description="Its phases [list of tables]")
 

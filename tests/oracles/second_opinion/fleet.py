@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracles.second_opinion.books import Books, round_half
 from tests.oracles.second_opinion.days import DAY, days_in_month, exact, microwatts, years_later
+from tests.oracles.second_opinion.outages import lose, off
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.contracts import Lot
@@ -207,8 +208,15 @@ class Fleet:
             p.undelivered, p.days, p.idle = (Fraction(0), Fraction(0)), Days(), n.free
             p.ran = n.accepted
             p.billed = Fraction(n.reserved)
-            if not f:
-                continue
+            self._repair(p, n, f)
+            share = off(self.op.spec.sites[p.site], last)
+            if share:
+                lose(p, n.reserved, share)
+
+    @staticmethod
+    def _repair(p: Pool, n: Days, f: Any) -> None:
+        """What is under repair, and nothing stands in for."""
+        if f:
             repair = n.accepted * exact(f.repair.rate_per_year) * f.repair.days / 365
             out = max(math.floor(repair) - n.spares, 0)
             p.idle = max(n.free - out, 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gpusim.scenario import load
-from tests.oracles.second_opinion import dated, features, straits, tenants
+from tests.oracles.second_opinion import dated, features, outages, straits, tenants
 from tests.oracles.second_opinion.days import DAY, add_months, month_end
 from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
@@ -171,6 +171,8 @@ class Draw:
             dated.dated(self)
         features.repaid_by_period(self)
         straits.sweep_excess(self)
+        if self.layer not in STRAITS:
+            outages.outages(self)
         self.balance()
         if not t["debt"]:
             del t["debt"]

@@ -24,6 +24,7 @@ from tests.oracles.second_opinion.days import (
     years_later,
 )
 from tests.oracles.second_opinion.fleet import Pool, Vintage, claim, running_shares
+from tests.oracles.second_opinion.outages import off
 
 
 @dataclass
@@ -157,8 +158,9 @@ class Site:
         used = Fraction(self.uw_days_service, MICROWATTS)
         pue = exact(s.pue)
         billed = dated.billed_kw_days(self.op.fleet, self.name)
-        billed += Fraction(self.uw_days_let, MICROWATTS)
-        energy = max(dated.drawn(s, used, billed), floor) * pue * 24
+        runs = 1 - off(s, last)
+        billed += Fraction(self.uw_days_let, MICROWATTS) * runs
+        energy = max(dated.drawn(s, used * runs, billed), floor) * pue * 24
         demand = max(used, floor) / n * pue
         usd = energy * dated.month_price(s, "tariff_usd_per_kwh", last)
         usd += demand * dated.month_price(s, "grid_charge_usd_per_kw_month", last)

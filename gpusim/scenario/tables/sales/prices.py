@@ -71,7 +71,7 @@ class CommitmentStep(Table):
 
 
 class ServiceLevel(Table):
-    """What the customer gets back for GPU-hours it reserved and did not get."""
+    """What the customer gets back for hours of GPUs, or of power, that it has not got."""
 
     availability: Share = Field(
         json_schema_extra=plausible(

@@ -1,0 +1,62 @@
+"""Sites that stand still on stated days: how much of a month, and what is lost in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import random
+from fractions import Fraction
+from typing import Any
+
+from tests.oracles.second_opinion.days import DAY, exact
+
+HOUR = Fraction(1, 24)
+"""[day]"""
+
+
+def off(site: Any, last: dt.date) -> Fraction:
+    """Share of a month's hours in which a site stands still."""
+    if site.outages is None:
+        return Fraction(0)
+    assert site.outages.per_year == 0
+    first = last.replace(day=1).toordinal()
+    over = (last + DAY).toordinal()
+    days = Fraction(0)
+    for outage in site.outages.dated:
+        begins = outage.date.toordinal()
+        ends = begins + exact(outage.hours) * HOUR
+        days += max(min(ends, over) - max(begins, first), 0)
+    return min(days / (over - first), Fraction(1))
+
+
+def lose(pool: Any, reserved: int, share: Fraction) -> None:
+    """Take off a pool what its site's standing still costs it: whole GPU-hours."""
+    failed, missing = pool.undelivered
+    if reserved:
+        pool.undelivered = failed, missing + (1 - missing) * share
+    pool.billed -= Fraction(math.floor(pool.billed * 24 * share), 24)
+    pool.idle -= Fraction(math.floor(pool.idle * 24 * share), 24)
+
+
+# operators -------------------------------------------------------------------------------
+
+
+def outages(draw: Any) -> None:
+    """Some sites stand still, for hours or for months; some tenants have a service level."""
+    r = random.Random(f"{draw.seed}/outages")
+    for site in draw.tree["sites"].values():
+        if r.random() >= 0.4:
+            continue
+        days = sorted(r.sample(range(1, 80 * draw.quarters), r.choice([1, 1, 2, 4])))
+        site["outages"] = {
+            "dated": [
+                {"date": draw.as_of + n * DAY, "hours": r.choice([1.5, 12, 48, 100.25, 900])}
+                for n in days
+            ]
+        }
+    for contract in draw.tree["contracts"].values():
+        if contract["kind"] == "colocation" and r.random() < 0.5:
+            contract["sla"] = {
+                "availability": r.choice([0.9, 0.999]),
+                "credit_multiple": r.choice([0.5, 4.0]),
+            }
