@@ -110,7 +110,7 @@ def test_one_longer_than_a_month_takes_all_of_it():
 
 def test_the_backlog_is_repriced_through_failure():
     final = checked(firm(TEN_MAY))
-    assert in_months(final.backlog[:, REPRICED].sum(axis=0) / CENTS) == [0, -2 * DAY, 0]
+    assert in_months(final.backlog[:, REPRICED, FAILURE].sum(axis=0) / CENTS) == [0, -2 * DAY, 0]
 
 
 def test_nothing_is_sold_on_demand_meanwhile():
