@@ -24,7 +24,7 @@ from gpusim.economics.books.measures import (
     ON_DEMAND_GPU_HOURS,
     SERVICE_CREDITS,
 )
-from gpusim.economics.core.state import REPRICED, State
+from gpusim.economics.core.state import FAILURE, REPRICED, State
 from gpusim.engines.process import run
 from gpusim.scenario import ScenarioError
 from gpusim.scenario.lower import Book
