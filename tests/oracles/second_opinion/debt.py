@@ -447,7 +447,7 @@ class Facility:
             self.accrue(d, books)
             part = min(spare, x.principal)
             if part == x.principal and spare < x.principal + x.booked:
-                part = max(spare - x.booked, 0)
+                spare = part = max(spare - x.booked, 0)  # no later draw before this one
             if x.discount:
                 self.amortise_one(x, d, books)
             cut = round_half(x.discount * part / x.principal)
