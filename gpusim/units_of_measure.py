@@ -20,8 +20,8 @@ CENTS_LIMIT: Final = 10**15
 and days inside 63 bits."""
 MICROWATTS_PER_KW: Final = 10**9
 KW_PER_MW: Final = 1_000
-SMALLEST_KW: Final = 0.001
-"""A watt, the least power that a model states: none rounds to nothing in whole microwatts."""
+SMALLEST_KW: Final = 0.0001
+"""The least power of a GPU and of what is let: none rounds to nothing in whole microwatts."""
 EPOCH: Final = dt.date(1970, 1, 1)
 
 

@@ -93,7 +93,6 @@ def foreseen(sim: Watched) -> list[float]:
     ("changes", "key"),
     [
         ({"contracts": {"T": {"tranches": [{"it_kw": 1e-10, "start": AS_OF}]}}}, "it_kw"),
-        ({"sites": {"S": {"phases": [{"it_mw": 1e-13, "ready": AS_OF}]}}}, "it_mw"),
         ({"gpus": {"G": {"it_kw_per_gpu": 1e-10}}}, "it_kw_per_gpu"),
     ],
 )
@@ -105,10 +104,11 @@ def test_power_that_rounds_to_nothing_is_refused(changes, key):
 
 @pytest.mark.parametrize("engine", [run, batch.run])
 def test_the_least_power_is_let(engine):
-    book = book_of(building(T=tenant(0.001, dt.date(2026, 6, 1), term_months=6, signed=AS_OF)))
+    terms = {"term_months": 6, "price_usd_per_kw_month": 1_000, "signed": AS_OF}
+    book = book_of(building(T=tenant(0.0001, dt.date(2026, 6, 1), **terms)))
     final = engine(book.state, world_of(book))
     assert final.tranches[0].start == day_of(dt.date(2026, 6, 1))
-    assert dollars(final, REVENUE_COMMITTED)[2:8] == [0.15] * 6
+    assert dollars(final, REVENUE_COMMITTED)[2:8] == [0.1] * 6
 
 
 def test_a_hall_that_is_kept_for_nobody_goes_back():

@@ -40,9 +40,8 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.plant.room import has_room, power_or_hall
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
-from gpusim.economics.plant.tenants import let_power
+from gpusim.economics.plant.tenants import has_room, let_power, power_or_hall
 
 
 @kernel

@@ -17,9 +17,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gpusim.scenario.checks.busiest import LET, Busiest, Standing, Wanted, power_of
 from gpusim.scenario.checks.for_nobody import is_shared, may_serve
 from gpusim.scenario.language.at_once import most_at_once
+from gpusim.scenario.language.busiest import LET, Busiest, Wanted
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.units_of_measure import add_months, microwatts_of, mw_text
@@ -34,6 +34,8 @@ MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3
 TAKE_OR_PAY, KEEPS_END = "take-or-pay", "keeps-end"
 SERVED = (TAKE_OR_PAY, TENANCY)
 NO_END = dt.date.max  # of a hall in use on the as-of day without a lease
+Standing = Counter[tuple[str, str]]
+"""GPUs by site and generation."""
 
 
 def unmet(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
@@ -55,13 +57,13 @@ def _too_large(
 ) -> Iterator[tuple[KeyPath, str]]:
     """Tranches whose GPUs a site can never power beside what comes before them."""
     room = capacity_of(scenario, site)
-    busiest = Busiest(scenario, site, signed, standing)
+    busiest = _busiest(scenario, site, signed, standing)
     for wanted in sorted(signed, key=lambda w: (w.priority, w.start)):
         needed = busiest.with_one(wanted)
         if needed <= room or needed == busiest.needed:
             busiest.add(wanted)
             continue
-        own = wanted.gpus * power_of(scenario, wanted.gpu)
+        own = wanted.gpus * _power(scenario, wanted.gpu)
         whole, draw = f"all of its {wanted.gpus:,} {wanted.gpu}", f"they draw {mw_text(own)}"
         if wanted.gpu == LET:
             whole, draw = f"what it lets of {mw_text(own)}", f"it needs {mw_text(own)}"
@@ -86,20 +88,23 @@ def _orders_too_large(
     GPUs of such an order that may serve contracts count once.
     """
     room, last = capacity_of(scenario, site), _last(scenario)
-    alone = Busiest(scenario, site, [], _standing(scenario))
+    alone = _busiest(scenario, site, [], _standing(scenario))
     orders = [(name, order) for name, order in scenario.orders.items() if order.site == site]
     for name, order in sorted(orders, key=lambda pair: (pair[1].date, pair[0])):
         if _retires(scenario, order.gpu, order.date) <= last:
             continue
         may = min(order.gpus, may_serve(scenario, order))
-        both = busiest.with_order(order, may)
+        both = busiest.with_order(order.gpu, may, order.gpus - may)
         if both <= room or both == busiest.needed:
-            busiest.stand(order, may)
-            alone.stand(order, 0)
+            busiest.stand(order.gpu, may, order.gpus - may)
+            alone.stand(order.gpu, 0, order.gpus)
             continue
-        draw = order.gpus * power_of(scenario, order.gpu)
+        draw = order.gpus * _power(scenario, order.gpu)
         size = f"its {order.gpus:,} {order.gpu} draw {mw_text(draw)}, "
-        over, rest = alone.with_order(order, 0) - room, f", of {mw_text(room)} in all phases"
+        over, rest = (
+            alone.with_order(order.gpu, 0, order.gpus) - room,
+            f", of {mw_text(room)} in all phases",
+        )
         if over > 0:
             told = f"order {name} can never be installed whole at {site}: {size}"
             told += f"{mw_text(min(over, draw))} more than is left there by what comes before it"
@@ -134,6 +139,19 @@ def _wanted(scenario: Scenario) -> dict[str, list[Wanted]]:
                 own = Wanted(path, name, gpu, many, *term)
                 found.setdefault(place, []).append(own)
     return found
+
+
+def _busiest(scenario: Scenario, site: str, signed: list[Wanted], standing: Standing) -> Busiest:
+    """The busiest time of a site; signed: all tranches that may be added."""
+    there = {gpu: standing[site, gpu] for gpu in scenario.gpus}
+    return Busiest({gpu: _power(scenario, gpu) for gpu in scenario.gpus}, signed, there)
+
+
+def _power(scenario: Scenario, gpu: str) -> int:
+    """Critical IT power of a GPU of a generation; of what is let, which is counted in it [uW]."""
+    if gpu == LET:
+        return 1
+    return microwatts_of(kw=scenario.gpus[gpu].it_kw_per_gpu)
 
 
 def _standing(scenario: Scenario) -> Standing:
@@ -223,7 +241,7 @@ def _taken(
     site = scenario.sites[name]
     taken = {p: p.ready for p in site.phases if p.taken == "when-ready"}
     optional = [p for p in site.phases if p.taken != "when-ready"]
-    busiest = Busiest(scenario, name, signed, standing)
+    busiest = _busiest(scenario, name, signed, standing)
     needed: list[tuple[int, dt.date]] = []
     for wanted in sorted(signed, key=lambda w: w.start) if optional else ():
         busiest.add(wanted)
@@ -270,7 +288,7 @@ def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         for end in sorted(set(ends.values())):
             staying = [w for w in own if w.end > end]
             power = most_at_once(
-                (max(w.start, end), w.end, w.gpus * power_of(scenario, w.gpu)) for w in staying
+                (max(w.start, end), w.end, w.gpus * _power(scenario, w.gpu)) for w in staying
             )
             room = sum(microwatts_of(mw=p.it_mw) for p, last in ends.items() if last > end)
             if scenario.model.as_of < end <= _last(scenario) and power > room:
@@ -287,7 +305,7 @@ def _segments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Segments whose typical customer is larger than any site."""
     largest = max((capacity_of(scenario, site) for site in scenario.sites), default=0)
     for name, segment in scenario.segments.items():
-        power = segment.gpus_median * power_of(scenario, segment.gpu)
+        power = segment.gpus_median * _power(scenario, segment.gpu)
         if power > largest:
             yield (
                 ("segments", name, "gpus_median"),

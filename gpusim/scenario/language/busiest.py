@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from gpusim.scenario.language.at_once import AtOnce, Counts, Span
 from gpusim.scenario.language.fields import KeyPath
-from gpusim.units_of_measure import microwatts_of
-
-if TYPE_CHECKING:
-    from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.sales.orders import StatedOrder
 
 LET = ""
 """What power that is let is counted as, microwatt by microwatt, where others name a generation."""
-Standing = Counter[tuple[str, str]]
-"""GPUs by site and generation."""
 
 
 class Wanted(NamedTuple):
@@ -41,13 +33,6 @@ class Wanted(NamedTuple):
     """GPUs bought for it alone, whatever stands idle, are there until then."""
 
 
-def power_of(scenario: Scenario, gpu: str) -> int:
-    """Critical IT power of a GPU of a generation; of what is let, which is counted in it [uW]."""
-    if gpu == LET:
-        return 1
-    return microwatts_of(kw=scenario.gpus[gpu].it_kw_per_gpu)
-
-
 class Busiest:
     """Power that a site must have at the busiest time, as tranches are added.
 
@@ -56,18 +41,20 @@ class Busiest:
     """
 
     def __init__(
-        self, scenario: Scenario, site: str, signed: list[Wanted], standing: Standing
+        self, power: dict[str, int], signed: list[Wanted], standing: dict[str, int]
     ) -> None:
-        """signed: all tranches that may be added."""
-        kinds = [*scenario.gpus, LET]
-        self.power: dict[str, int] = {gpu: power_of(scenario, gpu) for gpu in kinds}
+        """power: of a GPU of each generation [uW]; signed: all tranches that may be added.
+
+        standing: GPUs of each generation that are there anyway.
+        """
+        kinds, self.power = [*power, LET], power | {LET: 1}
         days: dict[str, set[dt.date]] = {gpu: set() for gpu in kinds}
         for wanted in signed:
             days[wanted.gpu] |= {wanted.start, wanted.end}
         self.lets = bool(days[LET])
         if self.lets:
             days = dict.fromkeys(kinds, set().union(*days.values()))
-        self.at_once = {gpu: AtOnce(own, standing[site, gpu]) for gpu, own in days.items()}
+        self.at_once = {gpu: AtOnce(own, standing.get(gpu, 0)) for gpu, own in days.items()}
         self.left: dict[str, set[tuple[dt.date, dt.date]]] = {gpu: set() for gpu in kinds}
 
     @property
@@ -107,17 +94,19 @@ class Busiest:
                     return day
         return None
 
-    def with_order(self, order: StatedOrder, may: int) -> int:
-        """What the site must have with one order more [uW]; may: GPUs that may serve contracts."""
-        own = self.at_once[order.gpu]
-        if self.lets:
-            return self._over_time(order.gpu, own.course(more=may, apart=order.gpus - may))
-        more = own.with_standing(may, order.gpus - may) - own.most
-        return self.needed + self.power[order.gpu] * more
+    def with_order(self, gpu: str, may: int, apart: int) -> int:
+        """What the site must have with an order more [uW], of so many GPUs.
 
-    def stand(self, order: StatedOrder, may: int) -> None:
-        """One order more, of which so many GPUs may serve contracts."""
-        self.at_once[order.gpu].stand(may, order.gpus - may)
+        may: those that may serve contracts; apart: the others.
+        """
+        own = self.at_once[gpu]
+        if self.lets:
+            return self._over_time(gpu, own.course(more=may, apart=apart))
+        return self.needed + self.power[gpu] * (own.with_standing(may, apart) - own.most)
+
+    def stand(self, gpu: str, may: int, apart: int) -> None:
+        """An order more, of GPUs that may serve contracts and of others."""
+        self.at_once[gpu].stand(may, apart)
 
     def add(self, wanted: Wanted) -> None:
         """One tranche more."""
