@@ -49,7 +49,7 @@ CASES = {
         ("{ it_mw = 3,", "{ it_mw = -3,"),
         "it_mw = -3",
         "sites.alpha.phases.0.it_mw",
-        "at least 1e-06 [MW of IT]",
+        "more than 0 [MW of IT]",
         "",
     ),
     "negative money": (

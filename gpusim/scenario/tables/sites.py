@@ -24,7 +24,6 @@ from gpusim.scenario.language.fields import (
     plausible,
 )
 from gpusim.scenario.reading.parts import twice
-from gpusim.units_of_measure import KW_PER_MW, SMALLEST_KW
 
 UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
 UsdPerKwh = Annotated[float, Field(ge=0, le=10)]
@@ -63,7 +62,7 @@ class Phase(Table):
                 "590 MW let at once in models/data/site_costs.csv, 944 in bundled models",
                 above="kW?",
             ),
-            ge=SMALLEST_KW / KW_PER_MW,
+            gt=0,
             le=100_000,
         ),
     ] = Field(description="Critical IT capacity [MW of IT]")
