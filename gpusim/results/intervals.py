@@ -85,8 +85,7 @@ class Interval(NamedTuple):
     def is_above(self) -> bool:
         """Whether the mean is surely above zero; of `few` too, where they lie above the others.
 
-        Then the others alone keep the bound above zero, and a larger one that was not seen would
-        only raise it. Where the few lie below, one worse than all seen may bring the mean below.
+        Then a larger one, not seen, would only raise it. Below, one worse may bring it below zero.
 
         >>> few = Interval(0.4, 0.3, 2.0, FEW, 1, 600)
         >>> few.is_above, few.sign, few._replace(low=-0.1).is_above

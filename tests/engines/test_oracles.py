@@ -250,7 +250,8 @@ def wrong_events(sim: Watched) -> Iterator[str]:
             yield f"contract {c}: PREPAY does not fit what it still has to pay"
     for a, asset in enumerate(read(s.assets)):
         held = s.due[agenda.RETIRE, a]
-        if asset.gpus > 0 and asset.retires <= today and not asset.retired:
+        left = asset.gpus > 0 or asset.gross == 0  # all of which have failed in use
+        if left and asset.retires <= today and not asset.retired:
             # in use: told when they come free; a month's end may have changed their life
             if held < NEVER and held != today + 1:
                 yield f"asset {a}: beyond its life it holds RETIRE for a later day"

@@ -98,6 +98,8 @@ def still(tables: Tables) -> None:
     for site in tables["sites"].values():
         for late in ("delay", "power_delay"):
             site[late] |= {"probability": 0, "sd_days": 0}
+        site.pop("outages", None)
     for contract in tables.get("contracts", {}).values():
         contract.pop("renewal", None)
+        contract.pop("late_payment", None)
         contract["long_stop_use"] = 1

@@ -164,7 +164,7 @@ def one_price(tables: Tables) -> None:
 
 CALM = ("calm-1", "calm-3")
 BREACHED = ("wild-0", "wild-4", "covenant-chain")
-UNPAID = ("wild-0", "wild-4", "wild-9")
+UNPAID = ("wild-0", "wild-4", "wild-10")
 RELATIONS = [
     Relation("dearer contracts", dearer_contracts, more("revenue", "cash_from_customers"), CALM),
     Relation("halls later", halls_later, less("revenue_committed"), ("calm-0", "calm-3")),
