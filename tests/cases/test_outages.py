@@ -27,6 +27,7 @@ from gpusim.economics.books.measures import (
 from gpusim.economics.core.state import FAILURE, REPRICED, State
 from gpusim.engines.process import run
 from gpusim.scenario import ScenarioError
+from gpusim.scenario.checks.warnings import warnings_of
 from gpusim.scenario.lower import Book
 from tests.cases.test_let_power import tenant
 from tests.engines.build import (
@@ -37,6 +38,7 @@ from tests.engines.build import (
     own_gpus,
     quiet,
     same,
+    scenario_of,
     site,
     world_of,
 )
@@ -92,6 +94,44 @@ def test_one_over_a_months_end_is_of_both():
     final = checked(firm({"date": dt.date(2026, 4, 30), "hours": 48}))
     assert revenue(final) == [29 * DAY, 30 * DAY, 30 * DAY]
     assert in_months(final.stocks[MISSING_GPU_HOURS]) == [2_400, 2_400, 0]
+
+
+def test_an_hour_in_two_outages_counts_once():
+    # 48 hours from 10 May and 48 from the 11th are 72
+    final = checked(firm(TEN_MAY, {"date": dt.date(2026, 5, 11), "hours": 48}))
+    assert revenue(final) == [30 * DAY, 28 * DAY, 30 * DAY]
+    assert in_months(final.stocks[MISSING_GPU_HOURS]) == [0, 7_200, 0]
+
+
+def test_one_that_starts_within_the_month_bears_the_months_share():
+    # 240 hours from 1 May, for one that starts on the 11th: 21 days at 504 of 744 hours
+    late = [{"gpus": 100, "start": dt.date(2026, 5, 11)}]
+    tables = merged(firm({"date": dt.date(2026, 5, 1), "hours": 240}), {})
+    tables["contracts"]["C"]["tranches"] = late
+    assert revenue(checked(tables))[1] == pytest.approx(21 * DAY * 504 / 744, abs=0.01)
+
+
+def test_what_is_paid_ahead_is_not_given_back():
+    # all of 436,800 is paid ahead; what 48 hours are credited is breakage after the term
+    paid = {"prepayment": {"share": 1, "due": dt.date(2026, 4, 1), "credited_months": [1, 3]}}
+    final = checked(firm(TEN_MAY, **paid))
+    assert revenue(final) == pytest.approx([30 * DAY, 29 * DAY, 30 * DAY], abs=0.01)
+    assert -final.ledger[REVENUE_COMMITTED].sum() / CENTS == 91 * DAY
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "told"),
+    [(dt.date(2026, 3, 31), 24, True), (dt.date(2026, 3, 31), 25, False)],
+)
+def test_one_that_is_over_with_the_as_of_day_is_warned_of(day: dt.date, hours: float, told: bool):
+    scenario = scenario_of(firm({"date": day, "hours": hours}))
+    warned = [text for text in warnings_of(scenario) if "has an outage" in text]
+    assert bool(warned) == told
+
+
+def test_none_a_year_is_a_base_of_more():
+    never = {"sites": {"S": {"outages": {"per_year": 0, "mean_hours": 24}}}}
+    assert revenue(checked(merged(firm(), never))) == [30 * DAY, 31 * DAY, 30 * DAY]
 
 
 def test_a_service_level_pays_for_what_is_beyond_its_allowance():

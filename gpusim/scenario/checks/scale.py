@@ -140,8 +140,10 @@ def _days_of_other_years(scenario: Scenario, latest: dt.date) -> Iterator[tuple[
         steps = site.tariff_steps or ()
         yield from _late_steps(("sites", name, "tariff_steps"), steps, latest)
         for k, outage in enumerate(site.outages.dated if site.outages else ()):
-            over = outage.date + dt.timedelta(hours=outage.hours)
-            if outage.date > latest or over <= as_of:
+            begins = dt.datetime.combine(outage.date, dt.time())
+            over = begins + dt.timedelta(hours=outage.hours)
+            first = dt.datetime.combine(as_of + dt.timedelta(1), dt.time())
+            if outage.date > latest or over <= first:
                 yield ("sites", name, "outages", "dated", k, "date"), outage.date
 
 

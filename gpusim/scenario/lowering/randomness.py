@@ -113,13 +113,15 @@ def _sites(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
 def dated_hours(law: Outages, horizon: Horizon) -> Floats:
     """Hours of each month that stated outages take, the month before the run's first with none.
 
-    Each runs from the start of its day; those that meet in an hour count twice.
+    Each runs from the start of its day; an hour in two of them counts once. They are in order.
     """
     ends = horizon.calendar
     hours = np.zeros(horizon.months + 1)
+    counted = 0.0
     for outage in law.dated:
-        begins = float(day_of(outage.date) * HOURS_PER_DAY)
-        over = begins + outage.hours
+        starts = float(day_of(outage.date) * HOURS_PER_DAY)
+        begins, over = max(starts, counted), starts + outage.hours
+        counted = max(counted, over)
         for month in range(1, horizon.months + 1):
             first, last = (ends[month - 1] + 1) * HOURS_PER_DAY, (ends[month] + 1) * HOURS_PER_DAY
             hours[month] += max(min(over, last) - max(begins, first), 0.0)

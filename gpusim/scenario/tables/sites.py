@@ -142,14 +142,16 @@ class Outages(Table):
         default=0.0, description="Standard deviation of it; 0: always the mean [hours]"
     )
     dated: tuple[DatedOutage, ...] = Field(
-        default=(), description="Those that come for certain; left out: none [list of tables]"
+        default=(),
+        description="Those that come for certain; an hour in two of them counts once; left out: "
+        "none [list of tables]",
     )
 
     def problems(self) -> Iterator[Problem]:
         yield from unordered_dates("dated", self.dated)
         if self.per_year > 0 and self.mean_hours is None:
             yield Problem((), "outages by chance without a length", "mean_hours")
-        if self.per_year == 0 and not self.dated:
+        if self.mean_hours is None and not self.dated and self.per_year == 0:
             yield Problem((), "no outage", "per_year and mean_hours, or dated ones")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 import random
 from fractions import Fraction
@@ -21,12 +22,16 @@ def off(site: Any, last: dt.date) -> Fraction:
     assert site.outages.per_year == 0
     first = last.replace(day=1).toordinal()
     over = (last + DAY).toordinal()
+    spans = [
+        (Fraction(o.date.toordinal()), o.date.toordinal() + exact(o.hours) * HOUR)
+        for o in site.outages.dated
+    ]
+    marks = sorted({Fraction(first), Fraction(over), *(t for span in spans for t in span)})
     days = Fraction(0)
-    for outage in site.outages.dated:
-        begins = outage.date.toordinal()
-        ends = begins + exact(outage.hours) * HOUR
-        days += max(min(ends, over) - max(begins, first), 0)
-    return min(days / (over - first), Fraction(1))
+    for a, b in itertools.pairwise(marks):
+        if first <= a and b <= over and any(begins <= a and b <= ends for begins, ends in spans):
+            days += b - a
+    return days / (over - first)
 
 
 def lose(pool: Any, reserved: int, share: Fraction) -> None:
