@@ -107,10 +107,8 @@ def test_a_renewal_starts_on_time_and_keeps_the_terms():
     assert state.stocks[LATE_CREDITS].sum() == 15 * DAY / 2 * CENTS
 
 
-def seen_on(day: dt.date, agreed: Tables) -> list[int]:
-    """What the outlook of a day expects of May to August [USD], with 20 days to pay."""
-    dollar = {"equity": {"note": {"date": day, "amount_usd": 1}}}
-    book, world = asked(agreed, dollar, payment_days=20)
+def foreseen(book: Book, world: World, day: dt.date) -> list[int]:
+    """What the outlook of a day expects of May to August [USD]."""
     book.state.policy.liquidity_months = 12
     seen: list[list[int]] = []
 
@@ -122,6 +120,12 @@ def seen_on(day: dt.date, agreed: Tables) -> list[int]:
 
     watch(book, world, event=note)
     return seen[0]
+
+
+def seen_on(day: dt.date, agreed: Tables) -> list[int]:
+    """What the outlook of a day expects of May to August [USD], with 20 days to pay."""
+    dollar = {"equity": {"note": {"date": day, "amount_usd": 1}}}
+    return foreseen(*asked(agreed, dollar, payment_days=20), day)
 
 
 def test_the_outlook_knows_a_credit_as_it_grows():

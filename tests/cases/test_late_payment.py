@@ -22,7 +22,7 @@ from gpusim.economics.decisions import outlook
 from gpusim.engines.process import run
 from gpusim.scenario import ScenarioError
 from gpusim.units_of_measure import day_of
-from tests.cases.test_late_credits_of_segments import asked
+from tests.cases.test_late_credits_of_segments import asked, foreseen
 from tests.engines.build import (
     Tables,
     book_of,
@@ -125,17 +125,7 @@ def seen_on(day: dt.date, law: Tables | None) -> list[int]:
     """What the outlook of a day expects of May to August [USD]; a dollar lets it be asked."""
     dollar = {"equity": {"note": {"date": day, "amount_usd": 1}}}
     book = book_of(firm(law, dollar))
-    book.state.policy.liquidity_months = 12
-    seen: list[list[int]] = []
-
-    def note(sim: Watched) -> Iterator[Any]:
-        if sim.day == day_of(day) and not seen:
-            outlook.look_ahead(sim.h, sim.w, 6)
-            seen.append((sim.s.outlook[2:6] // CENTS).tolist())
-        yield from ()
-
-    watch(book, world_of(book), event=note)
-    return seen[0]
+    return foreseen(book, world_of(book), day)
 
 
 @pytest.mark.parametrize(

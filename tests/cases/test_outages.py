@@ -129,6 +129,17 @@ def test_one_that_is_over_with_the_as_of_day_is_warned_of(day: dt.date, hours: f
     assert bool(warned) == told
 
 
+@pytest.mark.parametrize("dated", [[], [TEN_MAY]])
+def test_a_tenants_service_level_that_nothing_misses_is_warned_of(dated: list[Tables]):
+    level = {"sla": {"availability": 0.99, "credit_multiple": 2}}
+    own = tenant(1_000, dt.date(2026, 4, 1), price_usd_per_kw_month=120, **level)
+    stands = {"outages": {"dated": dated}} if dated else {}
+    place = site([{"it_mw": 1, "ready": dt.date(2026, 1, 1)}], **stands)
+    scenario = scenario_of(quiet(contracts={"T": own}, sites={"S": place}))
+    told = [text for text in warnings_of(scenario) if "its sla has no effect" in text]
+    assert len(told) == (0 if dated else 1)
+
+
 def test_none_a_year_is_a_base_of_more():
     never = {"sites": {"S": {"outages": {"per_year": 0, "mean_hours": 24}}}}
     assert revenue(checked(merged(firm(), never))) == [30 * DAY, 31 * DAY, 30 * DAY]

@@ -92,7 +92,7 @@ from gpusim.economics.decisions.cost_bases import count_bases, count_contracts
 from gpusim.economics.hardware.assets import book_value, impair, refresh
 from gpusim.economics.hardware.book_charges import depreciate
 from gpusim.economics.hardware.capitalised_interest import spread_capitalised
-from gpusim.economics.hardware.failures import fail, outages, replaces
+from gpusim.economics.hardware.failures import count_missing, fail, replaces
 from gpusim.economics.plant.market import base_rate
 from gpusim.economics.plant.pools import serving_gpus
 from gpusim.economics.plant.site_costs import ALWAYS, month_costs
@@ -112,7 +112,7 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     """Close the month that ends today and open the next."""
     month = s.clock[0].month
     for p in range(len(s.pools)):
-        outages(s, w, p, month, day)
+        count_missing(s, w, p, month, day)
     accreted = recognise_revenue(s, w, month, day)
     operating, rent_due = run_costs(s, w, month, day)
     s.payables[month + s.firm[0].payables_months] += operating

@@ -25,7 +25,7 @@ MILLIONTHS = 1_000_000
 
 
 @kernel
-def outages(s: State, w: World, p: int, month: int, day: int) -> None:
+def count_missing(s: State, w: World, p: int, month: int, day: int) -> None:
     """Count the GPU-hours of the month that nothing stood in for, as shares of those reserved.
 
     On average as many GPUs are out for repair as fail a day times the days a repair takes; all that

@@ -254,9 +254,8 @@ def energy_hour(s: State, gen: int, site: int, first: int, last: int) -> float:
 def month_costs(s: State, site: int, days_in_month: int, on: float) -> int:
     """Post a site's power, staff and variable rent of the month; returns their sum [cents].
 
-    on: share of the month's hours in which it did not stand still.
-
-    Colocation rent is a service, charged as incurred with the variable rent.
+    Colocation rent is a service, charged as incurred with the variable rent. on: share of the
+    month's hours in which the site did not stand still.
     """
     place = s.sites[site]
     handed, powered = float(place.handed_microwatt_days), float(place.powered_microwatt_days)

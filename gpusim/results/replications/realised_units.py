@@ -124,11 +124,12 @@ def _judged(
     busy = np.flatnonzero(mean["gpu_hours_in_service"])
     days = sum(days_in_quarter(periods[n]) for n in busy)
     no_power = "no GPU of it is in service"
-    rate, payback = returns.irr(*cash), returns.payback_on_days(*cash)
-    capital = part.filter(LET).is_empty() or not part["generation"].is_null().all()
-    if not capital:
-        rate, payback = returns.Irr(None, (), NO_CAPITAL), Figure(None, NO_CAPITAL)
     held = usd["carrying"][busy].mean() if len(busy) else 0.0
+    rate, payback = returns.irr(*cash), returns.payback_on_days(*cash)
+    capital = _over(held * days / DAYS_PER_YEAR, mw_years, no_power)
+    if not part.filter(LET).is_empty() and part["generation"].is_null().all():
+        rate, payback = returns.Irr(None, (), NO_CAPITAL), Figure(None, NO_CAPITAL)
+        capital = Figure(None, NO_CAPITAL)
     return Realised(
         noun,
         name,
@@ -137,9 +138,7 @@ def _judged(
         _over(hours, in_service, no_power),
         _over(usd["revenue"].sum(), mw_years, no_power),
         _over(margin.sum(), mw_years, no_power),
-        _over(held * days / DAYS_PER_YEAR, mw_years, no_power)
-        if capital
-        else Figure(None, NO_CAPITAL),
+        capital,
         Figure(rate.value, rate.reason),
         rate.roots,
         payback,

@@ -101,10 +101,8 @@ def _orders_too_large(
             continue
         draw = order.gpus * _power(scenario, order.gpu)
         size = f"its {order.gpus:,} {order.gpu} draw {mw_text(draw)}, "
-        over, rest = (
-            alone.with_order(order.gpu, 0, order.gpus) - room,
-            f", of {mw_text(room)} in all phases",
-        )
+        over = alone.with_order(order.gpu, 0, order.gpus) - room
+        rest = f", of {mw_text(room)} in all phases"
         if over > 0:
             told = f"order {name} can never be installed whole at {site}: {size}"
             told += f"{mw_text(min(over, draw))} more than is left there by what comes before it"

@@ -20,6 +20,7 @@ from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.reading import bundled
 from gpusim.scenario.reading.bundled import shown_path
 from gpusim.scenario.reading.catalogue import FOLDER, versions
+from gpusim.scenario.tables.sales.tenancies import TENANCY
 
 if TYPE_CHECKING:
     from gpusim.scenario.language.errors import Mistake
@@ -42,6 +43,7 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *odd_amounts(scenario),
         *unknown_customers(scenario),
         *rents_of_own_sites(scenario),
+        *levels_never_missed(scenario),
         *unmet(scenario),
         *taken_by_contracts(scenario),
         *early_lease_ends(scenario),
@@ -100,6 +102,20 @@ def rents_of_own_sites(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                 ("sites", name, told[0]),
                 f'sites.{name} has kind = "owned" and pays no rent, so that '
                 f"{' and '.join(told)} {'have' if len(told) > 1 else 'has'} no effect",
+            )
+
+
+def levels_never_missed(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Service levels of tenants at sites that never stand still."""
+    for name, contract in scenario.contracts.items():
+        if contract.kind != TENANCY or contract.sla is None:
+            continue
+        sites = {tranche.site or contract.site for tranche in contract.tranches}
+        if not any(scenario.sites[site].outages for site in sites):
+            yield (
+                ("contracts", name, "sla"),
+                f"contract {name} lets power where no outages are stated, so that its sla has no "
+                "effect",
             )
 
 
