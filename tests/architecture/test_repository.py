@@ -1,7 +1,10 @@
 """What the repository promises its reader: commands that exist, a page beside each package."""
 
+import importlib
+import pkgutil
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -181,3 +184,21 @@ def test_numba_has_an_upper_bound():
     major, minor = map(int, low.removeprefix(">=").split("."))
     assert high == f"<{major}.{minor + 1}"
     assert version("numba").startswith(f"{major}.{minor}.")
+
+
+def patterns() -> Iterator[tuple[str, str]]:
+    """Every pattern that a module of the package keeps, and where."""
+    for found in pkgutil.walk_packages(gpusim.__path__, "gpusim."):
+        if found.name.endswith("__main__"):
+            continue
+        for name, value in vars(importlib.import_module(found.name)).items():
+            if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+                yield f"{found.name}.{name}", value.pattern
+
+
+def test_no_pattern_is_matched_otherwise_by_an_early_python_3_11():
+    """Possessive quantifiers and atomic groups: Python 3.11.2 matches them wrongly."""
+    told = dict(patterns())
+    assert "gpusim.scenario.reading.nesting._TOKEN" in told
+    possessive = re.compile(r"(?<!\\)[*+?}]\+|\(\?>")
+    assert [name for name, pattern in told.items() if possessive.search(pattern)] == []

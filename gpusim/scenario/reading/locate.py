@@ -10,12 +10,12 @@ import tomllib
 from bisect import bisect_right
 
 from gpusim.scenario.language.fields import KeyPath
-from gpusim.scenario.reading.nesting import BLANK, STRING
+from gpusim.scenario.reading.nesting import BLANKS, STRING
 
 Position = tuple[int, int]
 
-_BLANK = re.compile(rf"{BLANK}*+")
-_KEY_PART = re.compile(r'"(?:[^"\\]++|\\.)*+"|\'[^\']*+\'|[A-Za-z0-9_-]++')
+_BLANK = re.compile(BLANKS)
+_KEY_PART = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|\'[^\']*\'|[A-Za-z0-9_-]+')
 _DOT = re.compile(r"[ \t]*\.[ \t]*")
 _STRING = re.compile(STRING, re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\n]+")

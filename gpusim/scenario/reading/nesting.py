@@ -11,15 +11,17 @@ from typing import Final, NamedTuple
 
 from gpusim.scenario.language.limits import DEPTH, VALUES
 
-BLANK: Final = r"(?:[ \t\r\n]++|#[^\n]*+)"
+BLANKS: Final = r"[ \t\r\n]*(?:#[^\n]*[ \t\r\n]*)*"
+"""Blanks, ends of lines and comments, or nothing."""
 STRING: Final = (
-    r'"""(?:[^"\\]++|\\.|"{1,2}+(?!"))*+"{3,5}+'
-    r"|'''(?:[^']++|'{1,2}+(?!'))*+'{3,5}+"
-    r'|"(?:[^"\\\n]++|\\.)*+"'
-    r"|'[^'\n]*+'"
+    r'"""[^"\\]*(?:(?:\\.|"{1,2}(?!"))[^"\\]*)*"{3,5}'
+    r"|'''[^']*(?:'{1,2}(?!')[^']*)*'{3,5}"
+    r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+    r"|'[^'\n]*'"
 )
-"""Texts of all four kinds; nothing here is tried twice, however long it is."""
-_TOKEN: Final = re.compile(rf"(?:\n|#[^\n]*+){BLANK}*+|{STRING}|[\[{{\]}}=,.\"']", re.DOTALL)
+"""Texts of all four kinds. A sign can be matched in one way only, so that no text, however long, is
+tried in many; possessive quantifiers would say so, but Python 3.11.2 matches them wrongly."""
+_TOKEN: Final = re.compile(rf"(?:\n|#[^\n]*){BLANKS}|{STRING}|[\[{{\]}}=,.\"']", re.DOTALL)
 
 
 class Excess(NamedTuple):
