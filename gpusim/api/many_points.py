@@ -24,11 +24,11 @@ from gpusim.api.save_result import Where, path_of, saved
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.compare import compare as comparing
 from gpusim.experiments.compare.experiment import EXPERIMENT as COMPARE
-from gpusim.experiments.saved import answers
 from gpusim.experiments.sensitivity import sensitivity as varying
 from gpusim.experiments.sensitivity.experiment import EXPERIMENT as SENSITIVITY
 from gpusim.experiments.solve.experiment import EXPERIMENT as SOLVE
 from gpusim.experiments.sweep import sweep as sweeping
+from gpusim.results.stored import folder
 
 Engine: TypeAlias = Literal["batch", "process"]
 Design: TypeAlias = Literal["grid", "zip", "list", "lhs", "sobol"]
@@ -68,7 +68,7 @@ def compare(
     >>> two.options()["option"].to_list()
     ['as is', 'gpu-failures']
     """
-    answers.refuse(path_of(out))
+    folder.refuse_target(path_of(out))
     request = asked_compare.request(
         Compared(models, strategies, shocks, sets, capital, cross),
         metrics=metrics,
@@ -172,7 +172,7 @@ def sensitivity(
     >>> tax.bars().select("input", "end", "change").rows()
     [('tax.rate', 'low', 0.0), ('tax.rate', 'high', 0.0)]
     """
-    answers.refuse(path_of(out))
+    folder.refuse_target(path_of(out))
     request = asked_sensitivity.request(
         point(model, strategy, shocks, sets, capital),
         vary=vary,
@@ -223,7 +223,7 @@ def solve(
     >>> found.breakevens()["estimate"].to_list()
     [None]
     """
-    answers.refuse(path_of(out))
+    folder.refuse_target(path_of(out))
     requests = asked_solve.requests(
         point(model, strategy, shocks, sets, capital),
         key,

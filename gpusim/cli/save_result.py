@@ -48,9 +48,10 @@ def answered(
     """
     from gpusim.experiments.saved import answers
     from gpusim.reports import answer_report
+    from gpusim.results.stored import folder
     from gpusim.results.stored.opened import open_run
 
-    answers.refuse(out)
+    folder.refuse_target(out)
     began = time.perf_counter()
     with progress_bar(points, quiet=quiet) as progress:
         found = experiment.run(request, progress)

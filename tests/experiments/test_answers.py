@@ -19,6 +19,7 @@ from gpusim.experiments.sensitivity.experiment import EXPERIMENT as SENSITIVITY
 from gpusim.experiments.solve import solve
 from gpusim.experiments.solve.experiment import EXPERIMENT as SOLVE
 from gpusim.experiments.sweep import sweep as sweeping
+from gpusim.results.stored import folder
 from gpusim.results.stored.folder import FolderExistsError
 from gpusim.results.stored.opened import NotARunError, open_run
 
@@ -198,7 +199,7 @@ def test_a_point_that_moved_is_told_by_its_values(swept):
 
 def test_a_folder_is_never_written_over_another(kept, comparison):
     with pytest.raises(FolderExistsError):
-        answers.refuse(kept / "compare")
+        folder.refuse_target(kept / "compare")
     with pytest.raises(FolderExistsError):
         answers.save_answer(COMPARE, [comparison], kept / "compare")
 

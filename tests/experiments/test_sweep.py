@@ -236,6 +236,14 @@ def test_an_existing_folder_is_refused(tmp_path):
         sweep.run(request_of(), Means(1, out=tmp_path))
 
 
+def test_two_sweeps_of_a_second_have_folders_of_their_own(tmp_path, monkeypatch):
+    """A name by time and content is taken by the first; the second goes beside it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(folder, "default_name", lambda *of: "named")
+    paths = [sweep.run(request_of(), Means(1)).path for _ in range(2)]
+    assert [path.name for path in paths] == ["named", "named-2"]
+
+
 def test_a_rehearsal_names_invalid_points_and_writes_nothing(tmp_path):
     told = sweep.rehearse(request_of("sites.*.pue=1.2,0.5"), Means(1, out=tmp_path / "run"))
     assert (told["points"], [row["point"] for row in told["invalid"]]) == (2, [1])

@@ -98,9 +98,9 @@ def compare(
     """Compare strategies, capital, shocks or models on the same replications; the base first."""
     with guarded(show_traceback=show_traceback):
         from gpusim.api.asked.compare import Compared, request
-        from gpusim.experiments.saved import answers
+        from gpusim.results.stored import folder
 
-        answers.refuse(out)
+        folder.refuse_target(out)
         asked = request(
             Compared(models, strategy, shock, sets, capital, cross),
             metrics=metric,

@@ -100,9 +100,9 @@ def sensitivity(
     with guarded(show_traceback=show_traceback):
         from gpusim.api.asked.arguments import point
         from gpusim.api.asked.sensitivity import request
-        from gpusim.experiments.saved import answers
+        from gpusim.results.stored import folder
 
-        answers.refuse(out)
+        folder.refuse_target(out)
         asked = request(
             point(model, strategy, shock, sets, capital),
             vary=vary,

@@ -81,9 +81,9 @@ def solve(
     with guarded(show_traceback=show_traceback):
         from gpusim.api.asked.arguments import point
         from gpusim.api.asked.solve import requests
-        from gpusim.experiments.saved import answers
+        from gpusim.results.stored import folder
 
-        answers.refuse(out)
+        folder.refuse_target(out)
         asked = requests(
             point(model, strategy, shock, sets, capital),
             key,

@@ -121,7 +121,7 @@ def run(request: Request, progress: Progress | None = None) -> RunResult:
     own = own_strategy(request.strategy)
     mine = own_metrics.loaded(own_metrics.allowed((*request.metrics, *request.fail_if)))
     scenario = _load(request)
-    _refuse(request.out)
+    folder.refuse_target(request.out)
     with helped():
         book = lower(scenario)
         refuse_too_many(book.state, request.reps)
@@ -181,18 +181,6 @@ def _load(request: Request) -> Scenario:
         sets=request.sets,
         capital=request.capital,
     )
-
-
-def _refuse(out: Path | None) -> None:
-    """Check that the folder can be made, before anything is simulated.
-
-    Raises:
-        FolderExistsError: it exists, or cannot be made.
-    """
-    if out is not None:
-        folder.refuse_existing(out)
-    else:
-        folder.refuse_unwritable(folder.DEFAULT_PARENT / "run")
 
 
 def simulate(job: Job, request: Request, progress: Progress | None) -> pool.Done[Replicated]:

@@ -42,18 +42,6 @@ def _answer(experiment: Experiment[R, F]) -> Answer[F]:
     return experiment.keeps
 
 
-def refuse(out: Path | None) -> None:
-    """Check where an answer should be written, before any work is done.
-
-    Raises:
-        FolderExistsError: it exists, or cannot be made.
-    """
-    if out is not None:
-        folder.refuse_existing(out)
-    else:
-        folder.refuse_unwritable(folder.DEFAULT_PARENT / "answer")
-
-
 def save_answer(
     experiment: Experiment[R, F],
     found: Sequence[F],

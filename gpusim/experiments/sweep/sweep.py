@@ -153,14 +153,16 @@ def run(request: Request, means: Means, progress: Progress | None = None) -> Swe
         RunError: no worker could go on; what is finished is kept.
     """
     based = check(request)
-    target = _target(request, based, means)
-    folder.refuse_existing(target)
+    folder.refuse_target(means.out)
     if means.cluster is not None:
         executors.refuse_silent(means.cluster)
     scenario = points.at(based).scenario
     record = manifest(request, based, means)
     record["standing"] = {name: standing(name, scenario) for name in request.design.names}
-    run = opened.open_run(str(sweep_files.create(target, record, request.design, scenario)))
+    target = _target(request, based, means)
+    free = means.out is None
+    path = sweep_files.create(target, record, request.design, scenario, rename_if_taken=free)
+    run = opened.open_run(str(path))
     return _go_on(request, based, means, run, progress)
 
 
@@ -356,8 +358,8 @@ def rehearse(request: Request, means: Means) -> dict[str, Any]:
         ScenarioError, StrategyError, FolderExistsError: as `run`.
     """
     based = check(request)
+    folder.refuse_target(means.out)
     target = _target(request, based, means)
-    folder.refuse_existing(target)
     workers = means.workers or executors.cores()
     count = len(request.design.rows)
     invalid, first = [], None

@@ -38,10 +38,17 @@ HASHED: Final = fields({LINE_HASH: text})
 """A line of the journal, before its hash is known to fit."""
 
 
-def create(target: Path, manifest: Mapping[str, Any], design: Design, scenario: Scenario) -> Path:
+def create(
+    target: Path,
+    manifest: Mapping[str, Any],
+    design: Design,
+    scenario: Scenario,
+    *,
+    rename_if_taken: bool = False,
+) -> Path:
     """A folder with what is known before the first point is simulated.
 
-    scenario: the model as it is, without the design.
+    scenario: the model as it is, without the design; rename_if_taken: see `folder.write`.
 
     Raises:
         FolderExistsError: the target exists.
@@ -59,6 +66,7 @@ def create(target: Path, manifest: Mapping[str, Any], design: Design, scenario: 
             "scenario.toml": scenario.resolved_toml(),
         }
         | inputs_of([scenario.tree]),
+        rename_if_taken=rename_if_taken,
     )
 
 

@@ -58,6 +58,20 @@ def default_name(model: str, content: str, moment: dt.datetime) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}-{short}-{content[:6]}"
 
 
+def refuse_target(out: Path | None) -> None:
+    """Check where something should be written, before any work is done.
+
+    out: the folder asked for; None: one that is named by time and content.
+
+    Raises:
+        FolderExistsError: it exists, or cannot be made.
+    """
+    if out is not None:
+        refuse_existing(out)
+    else:
+        refuse_unwritable(DEFAULT_PARENT / "run")
+
+
 def refuse_existing(target: Path) -> None:
     """Check a target before any work is done.
 
