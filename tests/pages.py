@@ -117,42 +117,77 @@ def skeleton(line: str) -> str:
     return re.sub(r"[\d,.()%+\s|>-]+", "", PASSING.sub("", line))
 
 
-def likeness(page: list[str], output: list[str]) -> float:
-    """Share of a page's lines that stand in as many lines of output, but for their figures."""
-    alike = [
-        difflib.SequenceMatcher(None, skeleton(a), skeleton(b)).ratio() > SAME_LINE
-        or skeleton(a) == skeleton(b)
-        for a, b in zip(page, output, strict=True)
-    ]
-    return sum(alike) / max(len(alike), 1)
+def alike(a: str, b: str) -> bool:
+    """Whether two lines are the same one of two days, but for figures and a changed word."""
+    a, b = skeleton(a), skeleton(b)
+    return a == b or difflib.SequenceMatcher(None, a, b).ratio() > SAME_LINE
 
 
-def fit(page: list[str], output: list[str]) -> tuple[float, int]:
-    """How well lines of output stand for those of a page: alike, and word by word the same.
+def fit(page: list[str], output: list[str]) -> float:
+    """How well lines of output stand for those of a page: share in order and the same, both ways.
 
     >>> page = ["Net income  5", "  4 - 6"]
     >>> fit(page, ["Net income  7", "  3 - 9"]) > fit(page, ["Other income  5", "  4 - 6"])
     True
     """
-    same = sum(skeleton(a) == skeleton(b) for a, b in zip(page, output, strict=True))
-    return likeness(page, output), same
+    a, b = ([skeleton(line) for line in side] for side in (page, output))
+    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio()
+
+
+def known(page: list[str], output: list[str]) -> float:
+    """Share of a page's lines that some line of output is like."""
+    return sum(any(alike(line, other) for other in output) for line in page) / len(page)
+
+
+def place_of_piece(
+    page: list[str], output: list[str], after: int, *, first: bool, last: bool
+) -> slice | None:
+    """Where today's lines stand for a piece of a page, which may have grown; None if nowhere.
+
+    A piece begins and ends with lines like its own; the first of a block begins with the output,
+    the last ends with it.
+    """
+    rest = range(after, len(output))
+    begins = [0] if first else [n for n in rest if alike(page[0], output[n])]
+    ends = [len(output)] if last else [n + 1 for n in rest if alike(page[-1], output[n])]
+    places = [(a, b) for a in begins for b in ends if a < b]
+    if not places:
+        return None
+    a, b = max(
+        places, key=lambda p: (fit(page, output[p[0] : p[1]]), -abs(p[1] - p[0] - len(page)))
+    )
+    return slice(a, b) if known(page, output[a:b]) >= SAME_LINE else None
 
 
 def today(says: list[str], output: list[str]) -> tuple[list[str], list[str]]:
-    """A page's lines as the output has them today, and the lines that were not found in it."""
+    """A page's lines as the output has them today, and the lines that were not found in it.
+
+    Between two cuts a line more or less is taken over; without a cut all of the output is.
+
+    >>> today(["Cash  5", "Debt  3", "...", "Kept in runs/a"], ["Cash 6", "New 1", "Debt 2", "x",
+    ...     "Kept in runs/a"])
+    (['Cash 6', 'New 1', 'Debt 2', '...', 'Kept in runs/a'], [])
+    >>> today(["Cash  5"], ["Cash 6", "Debt 2"])
+    (['Cash 6', 'Debt 2'], [])
+    >>> today(["Cash  5", "...", "Equity  3"], ["Cash 6", "Debt 2"])
+    (['Cash 6', '...', 'Equity  3'], ['Equity  3'])
+    """
     found, lost, after = list[str](), list[str](), 0
-    for lines in pieces(says):
-        size = len(lines)
-        places = range(after, len(output) - size + 1)
-        best = max(places, key=lambda at: fit(lines, output[at : at + size]), default=None)
+    groups = pieces(says)
+    for n, lines in enumerate(groups):
+        first, last = n == 0, n == len(groups) - 1
         if lines[0].strip() == CUT:
             found += lines
-        elif best is None or likeness(lines, output[best : best + size]) < SAME_LINE:
+            continue
+        place = place_of_piece(lines, output, after, first=first, last=last)
+        if first and last:
+            place = slice(0, len(output))
+        if place is None:
             lost += lines
             found += lines
         else:
-            found += narrowed(lines, output[best : best + size])
-            after = best + size
+            found += narrowed(lines, output[place])
+            after = place.stop
     return found, lost
 
 
@@ -172,17 +207,33 @@ def pieces(says: list[str]) -> list[list[str]]:
 
 
 def narrowed(page: list[str], output: list[str]) -> list[str]:
-    """Lines of output with no more columns than the page shows of each table."""
-    cut, width, known = list[str](), None, False
-    for says, line in zip(page, output, strict=True):
-        shown, cells = len(cells_of(says)), cells_of(line)
+    """Lines of output with no more columns than the page shows of each table.
+
+    >>> narrowed(["Year  26", "Cash   5"], ["Year  26  27", "Cash   6   7", "New    1   2"])
+    ['Year  26', 'Cash   6', 'New    1']
+    """
+    cut, width, shown_of = list[str](), None, counterparts(page, output)
+    head = True
+    for line, says in zip(output, shown_of, strict=True):
+        cells = cells_of(line)
         if not line.strip():
-            width, known = None, False
-        elif not known and min(shown, len(cells)) > 1:
-            known = True
+            width, head = None, True
+        elif head and says is not None and min(shown := len(cells_of(says)), len(cells)) > 1:
+            head = False
             width = cells[shown - 1] if shown < len(cells) else None
         cut.append(line[:width].rstrip())
     return cut
+
+
+def counterparts(page: list[str], output: list[str]) -> list[str | None]:
+    """By line of output the line of the page that it stands for today; None of a new one."""
+    if len(page) == len(output):
+        return list[str | None](page)
+    shown: list[str | None] = [None] * len(output)
+    old, new = ([skeleton(line) for line in side] for side in (page, output))
+    for a, b, size in difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+        shown[b : b + size] = page[a : a + size]
+    return shown
 
 
 def cells_of(line: str) -> list[int]:

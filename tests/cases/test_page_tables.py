@@ -128,3 +128,12 @@ def test_every_marked_table_is_one_that_can_be_made():
     made = [name for one in asked for name in re.findall(r"tests\.tables (\w+)", one)]
     assert made
     assert set(made) <= set(tables.TABLES)
+
+
+def test_lines_that_the_output_has_grown_by_are_put_on_the_page(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```\n$ printf 'Cash 6\\nNew 2\\nDebt 3\\n'\nCash 5\nDebt 2\n```\n")
+    assert written(page).returncode == 1
+    assert written(page, "--write").returncode == 0
+    assert "Cash 6\nNew 2\nDebt 3\n```" in page.read_text()
+    assert written(page).returncode == 0
