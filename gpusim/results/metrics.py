@@ -104,7 +104,8 @@ DECLARED: Final = (
     Metric(
         "capex_cash",
         "USD",
-        "paid to suppliers, deposits and capitalised interest included, vendor credit not",
+        "paid to suppliers, deposits and capitalised interest included; not vendor credit, nor "
+        "finance leases",
         LOWER,
     ),
     Metric(
@@ -136,7 +137,10 @@ DECLARED: Final = (
         "deferred_revenue", "USD", "collected or invoiced and not earned, at period end", NEITHER
     ),
     Metric(
-        "debt_principal", "USD", "face of all debt, vendor finance included, at period end", LOWER
+        "debt_principal",
+        "USD",
+        "face of all debt, vendor finance and finance leases included, at period end",
+        LOWER,
     ),
     Metric("equity", "USD", "paid in capital less accumulated deficit, at period end", HIGHER),
     Metric(

@@ -293,6 +293,7 @@ RESTATED = {
     "balance.convertibles_usd",
     "balance.revolver_usd",
     "balance.vendor_debt_usd",
+    "balance.finance_leases_usd",
     "balance.debt_discount_usd",
     "leases.asset_usd",
     "leases.liability_usd",

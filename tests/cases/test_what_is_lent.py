@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import Any
 
 import pytest
 
 from gpusim.economics.books.checks import first_breach
-from gpusim.economics.books.ledger import CASH_FOR_CAPEX, CASH_FOR_TAX, LOANS, VENDOR_DEBT
+from gpusim.economics.books.ledger import (
+    CASH_FOR_CAPEX,
+    CASH_FOR_TAX,
+    CASH_FROM_DRAWS,
+    FINANCE_LEASES,
+    LOANS,
+    VENDOR_DEBT,
+)
 from gpusim.economics.books.measures import SHORTFALL
 from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.decisions import outlook
@@ -112,6 +120,32 @@ def test_a_supplier_does_not_lend_while_its_covenant_is_broken() -> None:
     final = played(tables)
     assert final.ledger[VENDOR_DEBT].sum() == 0
     assert final.bills[0].whole == 900_000 * USD
+
+
+# --- a finance lease
+
+
+def test_a_finance_lease_is_a_purchase_on_credit_repaid_in_rents() -> None:
+    """1.0m at 9% in 36 rents and a tenth with the last, delivered on 2 July, by the annuity.
+
+    (1m - 0.1m x 1.0075^-36) x 0.0075 / (1 - 1.0075^-36) = 29,369.76 a month, of which 7,500.00 of
+    the first is interest: 21,869.76 of principal, and then 1.0075 as much each month.
+    """
+    terms = {"law": "level", "months": 36, "every_months": 1, "balloon_share": 0.1}
+    lease = line("finance-lease", margin=0.09, amortisation=terms)
+    tables = bought({"L": lease}, vendor="L", vendor_share=1.0)
+    tables["gpus"] = {"G": gpu()}
+    final = played(tables)
+    assert date_of(final.orders[0].delivered) == START
+    assert final.ledger[CASH_FOR_CAPEX].sum() == 0
+    assert final.ledger[CASH_FROM_DRAWS].sum() == 0
+    assert final.ledger[[LOANS, VENDOR_DEBT]].sum() == 0
+    assert len(final.bills) == 0 or final.bills[0].whole == 0
+    owed = -final.ledger[FINANCE_LEASES].cumsum()
+    lent = [int(n) for n, amount in enumerate(owed) if amount == 1_000_000 * USD]
+    assert lent  # from July on
+    paid = [int(a - b) for a, b in itertools.pairwise(owed[lent[-1] :])]
+    assert paid[:3] == [21_869_76, 22_033_78, 22_199_04]
 
 
 # --- what is unpaid counts once

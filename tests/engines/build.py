@@ -33,6 +33,7 @@ DEBT_LINES = {
     "convertible": "convertibles_usd",
     "revolver": "revolver_usd",
     "vendor": "vendor_debt_usd",
+    "finance-lease": "finance_leases_usd",
 }
 
 
@@ -220,8 +221,17 @@ def balanced(tables: Tables) -> Tables:
     leases = tables.get("leases", {})
     sheet["lease_assets_usd"] = leases.get("asset_usd", 0)
     sheet["lease_liabilities_usd"] = leases.get("liability_usd", 0)
-    owed = ("payable", "loans", "notes", "convertibles", "revolver", "vendor", "accrued_interest")
-    claims = (*owed, "tax", "deferred", "customer", "lease_liabilities", "other_liabilities")
+    debt = ("loans", "notes", "convertibles", "revolver", "vendor", "finance_leases")
+    claims = (
+        "payable",
+        *debt,
+        "accrued_interest",
+        "tax",
+        "deferred",
+        "customer",
+        "lease_liabilities",
+        "other_liabilities",
+    )
     equity = 0
     for line, amount in sheet.items():
         negative = line.startswith(claims) or line.split("_")[-2] == "accumulated"

@@ -482,6 +482,8 @@ class Maker:
             else:
                 kinds = {"loan": "delayed-draw", "vendor": "vendor", "revolver": "revolver"}
                 own["kind"] = kinds[name]
+                if name == "vendor" and "loan" not in self.lines:
+                    own["kind"] = "finance-lease"
                 own["commitment_usd"] = size * self.any(10, 3, 1) // 10 + size // 8
                 own["available_to"] = self.date(1, 500)
                 own["undrawn_fee"] = self.any(0, 0.005)

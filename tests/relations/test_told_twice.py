@@ -85,6 +85,7 @@ SUMS: dict[str, Mapping[str, int]] = {
         "convertibles": 1,
         "revolver": 1,
         "vendor_debt": 1,
+        "finance_leases": 1,
     },
     "debt_carrying": {"debt_principal": 1, "debt_discount": -1},
     "total_liabilities": {

@@ -60,6 +60,7 @@ from gpusim.economics.core.state import State
     CONVERTIBLES,
     REVOLVER_DEBT,
     VENDOR_DEBT,
+    FINANCE_LEASES,
     DEBT_DISCOUNT,
     DEFERRED_TAX,
     OTHER_LIABILITIES,
@@ -97,7 +98,7 @@ from gpusim.economics.core.state import State
     OTHER_INCOME,
     TAX_CURRENT,
     TAX_DEFERRED,
-) = (const(n) for n in range(79))
+) = (const(n) for n in range(80))
 ACCOUNTS = names(globals(), "CASH_OPENING", "TAX_DEFERRED", REVOLVER_DEBT="revolver")
 """The chart of accounts, in this order."""
 N_ACCOUNTS = len(ACCOUNTS)

@@ -35,7 +35,7 @@ from gpusim.compiling.kernel import const, names
     DEFERRED_ORDERS,  # stock: orders that wait for funding
     DEFERRED_COST,  # stock: their cost [cents]
     DEBT_DRAWN,  # flow: face of cash draws [cents]
-    DEBT_NONCASH,  # flow: vendor finance [cents]
+    DEBT_NONCASH,  # flow: vendor finance and finance leases [cents]
     DEBT_REPAID,  # flow [cents]
     DEBT_PRINCIPAL,  # stock: sum over draws [cents]
     CAPEX_ACCRUED,  # flow: additions to construction in progress [cents]

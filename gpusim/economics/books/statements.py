@@ -61,7 +61,7 @@ ACCUMULATED: Final = (
     "infrastructure_accumulated",
     "other_equipment_accumulated",
 )
-DEBT: Final = ("loans", "notes", "convertibles", "revolver", "vendor_debt")
+DEBT: Final = ("loans", "notes", "convertibles", "revolver", "vendor_debt", "finance_leases")
 OPERATING_CASH: Final = (
     "cash_from_customers",
     "cash_for_operations",
@@ -143,6 +143,7 @@ BALANCE: Final[dict[str, Terms]] = {
     "convertibles": credit("convertibles"),
     "revolver": credit("revolver"),
     "vendor_debt": credit("vendor_debt"),
+    "finance_leases": credit("finance_leases"),
     "debt_principal": credit(*DEBT),
     "debt_discount": debit("debt_discount"),
     "debt_carrying": credit(*DEBT, "debt_discount"),

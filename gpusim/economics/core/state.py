@@ -102,7 +102,7 @@ OPEN, SETTLED, OVERDUE = const(0), const(1), const(2)
 TAKE_OR_PAY, BACKSTOP, TENANCY = const(0), const(1), const(2)
 """A tenancy lets power to a tenant who brings the hardware: the colocation of a model file."""
 LEASED_SHELL, COLOCATION, OWNED = const(0), const(1), const(2)
-LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR = const(0), const(1), const(2), const(3), const(4)
+LOAN, NOTE, CONVERTIBLE, REVOLVER, VENDOR, FINANCE_LEASE = (const(n) for n in range(6))
 ACT_360, THIRTY_360, ACT_365, EUROBOND_360 = const(0), const(1), const(2), const(3)
 """How days of interest are counted, see `loan_arithmetic.days_between`."""
 LEVEL, STRAIGHT, BULLET, SCULPTED = const(0), const(1), const(2), const(3)

@@ -24,13 +24,18 @@ from gpusim.economics.core.state import (
     REVOLVER,
     SCULPTED,
     THIRTY_360,
-    VENDOR,
     State,
     World,
 )
 from gpusim.economics.debt.accruals import accrue_fee
 from gpusim.economics.debt.calendars import count_from_draw, next_payment, schedule_payment
-from gpusim.economics.debt.facilities import account_of, rate_of, terms_of, undrawn_available
+from gpusim.economics.debt.facilities import (
+    account_of,
+    lends_hardware,
+    rate_of,
+    terms_of,
+    undrawn_available,
+)
 from gpusim.economics.debt.loan_arithmetic import (
     days_between,
     effective_yield,
@@ -66,7 +71,7 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     draw.facility = f
     draw.principal = amount
     draw.discount = 0
-    if facility.kind != VENDOR:
+    if not lends_hardware(facility.kind):
         draw.discount = share_of(amount, terms.draw_discount)
     draw.drawn = day
     draw.accrued = 0
@@ -184,6 +189,6 @@ def vendor_draw(s: State, w: World, f: int, promised: int, day: int) -> int:
     if amount <= 0:
         return 0
     new_draw(s, w, f, amount, day)
-    post(s, CONSTRUCTION_IN_PROGRESS, account_of(VENDOR), amount)
+    post(s, CONSTRUCTION_IN_PROGRESS, account_of(facility.kind), amount)
     s.stocks[DEBT_NONCASH, s.clock[0].month] += amount
     return int(amount)

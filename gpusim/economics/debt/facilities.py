@@ -6,19 +6,28 @@ Draws, calendars, interest by the day and revolvers have modules of their own.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, inlined, kernel
-from gpusim.economics.books.ledger import CONVERTIBLES, LOANS, NOTES, REVOLVER_DEBT, VENDOR_DEBT
+from gpusim.economics.books.ledger import (
+    CONVERTIBLES,
+    FINANCE_LEASES,
+    LOANS,
+    NOTES,
+    REVOLVER_DEBT,
+    VENDOR_DEBT,
+)
 from gpusim.economics.core.state import (
     CONVERTIBLE,
     DRAWS,
     FACILITIES,
     FACILITY_CLOSED,
     FACILITY_OPEN,
+    FINANCE_LEASE,
     LOAN,
     MINIMUM_LIQUIDITY,
     NEVER,
     NONE,
     NOTE,
     REVOLVER,
+    VENDOR,
     LoanTerms,
     State,
 )
@@ -69,7 +78,19 @@ def account_of(kind: int) -> int:
         return CONVERTIBLES
     if kind == REVOLVER:
         return REVOLVER_DEBT
-    return VENDOR_DEBT
+    if kind == VENDOR:
+        return VENDOR_DEBT
+    return FINANCE_LEASES
+
+
+@kernel
+def lends_hardware(kind: int) -> bool:
+    """Whether debt is for hardware and brings no cash: of a supplier, or of a lessor.
+
+    Source: a lease that hands hardware over for good is a purchase on credit, ASC 842-10-25-2;
+    neither is a cash flow on the day of delivery, ASC 230-10-50-4.
+    """
+    return kind in (VENDOR, FINANCE_LEASE)
 
 
 @kernel

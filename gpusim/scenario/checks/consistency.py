@@ -23,6 +23,7 @@ from gpusim.scenario.tables.balance import ties
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract
 from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.lending.covenants import Covenants
+from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
 from gpusim.scenario.tables.sales.orders import orders_amiss
 from gpusim.scenario.tables.sales.prices import mean_price
 from gpusim.scenario.tables.sales.tenancies import TENANCY
@@ -36,14 +37,14 @@ REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("contracts", "*", "site"), "sites", ()),
     (("contracts", "*", "tranches", "*", "site"), "sites", ()),
     (("contracts", "*", "facility"), "debt", ("delayed-draw",)),
-    (("contracts", "*", "vendor"), "debt", ("vendor",)),
+    (("contracts", "*", "vendor"), "debt", HARDWARE_KINDS),
     (("orders", "*", "gpu"), "gpus", ()),
     (("orders", "*", "site"), "sites", ()),
     (("orders", "*", "facility"), "debt", ("delayed-draw",)),
-    (("orders", "*", "vendor"), "debt", ("vendor",)),
+    (("orders", "*", "vendor"), "debt", HARDWARE_KINDS),
     (("segments", "*", "gpu"), "gpus", ()),
     (("levers", "build_gpu"), "gpus", ()),
-    (("levers", "vendor"), "debt", ("vendor",)),
+    (("levers", "vendor"), "debt", HARDWARE_KINDS),
     (("payables", "capex", "*", "facility"), "debt", ("delayed-draw",)),
 )
 """Which key names a table of which noun, and of which kinds where that matters."""

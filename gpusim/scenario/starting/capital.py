@@ -20,14 +20,13 @@ from gpusim.scenario.paths import NO_CHOICE, Pattern, chooses, parse_path, place
 from gpusim.scenario.reading.tree import ADDED, NOBODY, Origin, Tree, paths_of
 from gpusim.scenario.tables.balance import FACE_LINES
 from gpusim.scenario.tables.lending.raising import OpeningEquity
+from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
 
 HEAD: Final = "capital"
 AGAINST: Final = (
     "new shares at a price, [opening_equity], or the opening of a debt: what is raised on the "
     "as-of day stands against one of them"
 )
-VENDOR: Final = "vendor"
-"""Kind of debt that pays a supplier, so that it brings no cash."""
 SHARES: Final[KeyPath] = ("operator", "shares_outstanding")
 PRICE: Final = "price_usd_per_share"
 
@@ -178,8 +177,8 @@ def _openings(tree: Tree, file: CapitalFile) -> Iterator[Problem]:
         if tree.get(at) is not None:
             found = "the opening of a debt that is owed already"
             yield Problem(at, found, "another debt: what is owed on the as-of day stays owed")
-        elif (debt.get("kind") or tree.get(("debt", name, "kind"))) == VENDOR:
-            yield Problem(at, "cash of a vendor, who pays for hardware", "a debt of another kind")
+        elif (debt.get("kind") or tree.get(("debt", name, "kind"))) in HARDWARE_KINDS:
+            yield Problem(at, "cash of one who pays for hardware", "a debt of another kind")
         elif isinstance(debt["opening"], dict) and debt["opening"].get("accrued_interest_usd"):
             found = "interest of the time before it is lent"
             yield Problem((*at, "accrued_interest_usd"), found, "none")

@@ -23,6 +23,7 @@ from gpusim.scenario.reading.published.rates import overnight
 from gpusim.scenario.reading.tree import NOBODY, Origin, Tree, has
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.tables.balance import Balance, left_out
+from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
 from gpusim.scenario.tables.market import Market
 from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.units_of_measure import add_months
@@ -233,7 +234,8 @@ def _of_loans(value: float) -> Callable[[Tree, KeyPath], float | None]:
 
 def _amortisation(tree: Tree, at: KeyPath) -> dict[str, Any] | None:
     """An empty table, whose keys have rules of their own."""
-    return {} if _is_drawn(tree, at, "delayed-draw", "vendor", "notes", "convertible") else None
+    drawn = _is_drawn(tree, at, "delayed-draw", *HARDWARE_KINDS, "notes", "convertible")
+    return {} if drawn else None
 
 
 def _every_months(tree: Tree, at: KeyPath) -> int:
@@ -242,7 +244,7 @@ def _every_months(tree: Tree, at: KeyPath) -> int:
 
 def _available_to(tree: Tree, at: KeyPath) -> dt.date | None:
     as_of = _date(tree.get(("model", "as_of")))
-    drawn = _is_drawn(tree, at, "delayed-draw", "revolver", "vendor", "notes", "convertible")
+    drawn = _is_drawn(tree, at, "delayed-draw", "revolver", *HARDWARE_KINDS, "notes", "convertible")
     return add_months(as_of, 24) if as_of and drawn else None
 
 

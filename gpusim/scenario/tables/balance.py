@@ -153,6 +153,7 @@ class Balance(Table):
     convertibles_usd: Usd = Field(default=0.0, description="Face of convertibles [USD]")
     revolver_usd: Usd = Field(default=0.0, description="Face of the revolver [USD]")
     vendor_debt_usd: Usd = Field(default=0.0, description="Face of vendor finance [USD]")
+    finance_leases_usd: Usd = Field(default=0.0, description="Face of finance leases [USD]")
     debt_discount_usd: Usd = Field(
         default=0.0, description="Unamortised, taken off the face of debt [USD]"
     )
@@ -205,6 +206,7 @@ FACE_LINES: Final = {
     "convertible": "convertibles_usd",
     "revolver": "revolver_usd",
     "vendor": "vendor_debt_usd",
+    "finance-lease": "finance_leases_usd",
 }
 """Line of each kind of debt's face."""
 EQUITY: Final = ("paid_in_capital_usd", "accumulated_deficit_usd")

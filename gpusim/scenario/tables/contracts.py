@@ -234,7 +234,7 @@ class Contract(Table):
         default="",
         description='Loan that finances its orders: a [debt] name, "programme" or "" [name]',
     )
-    vendor: str = Field(default="", description='Vendor line: a [debt] name or "" [name]')
+    vendor: str = Field(default="", description='Vendor line or lease: a [debt] name or "" [name]')
     loan_share: Share | None = Field(
         json_schema_extra=usual.FINANCED_SHARE,
         default=None,

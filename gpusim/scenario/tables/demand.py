@@ -326,7 +326,7 @@ class Levers(Table):
         description="Uncommitted GPUs it keeps, over those committed [share]",
     )
     build_gpu: str = Field(default="", description="Generation it builds ahead [name]")
-    vendor: str = Field(default="", description='Vendor line of new orders, or "" [name]')
+    vendor: str = Field(default="", description='Vendor line or lease of new orders, or "" [name]')
     vendor_share: Share = Field(
         default=0.0,
         json_schema_extra=assumed("no supplier lends", 0, 0.3),

@@ -36,6 +36,7 @@ STOCKS = [
     "convertibles",
     "revolver",
     "vendor_debt",
+    "finance_leases",
     "debt_discount",
     "deferred_tax",
     "other_liabilities",
@@ -174,6 +175,7 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
         "convertibles",
         "revolver",
         "vendor_debt",
+        "finance_leases",
         "debt_discount",
         "deferred_tax",
         "other_liabilities",
@@ -206,7 +208,8 @@ def statement(s: dict[str, int], before: dict[str, int], f: dict[str, int]) -> d
         ]
     )
     o["debt_principal"] = sum(
-        s[n] for n in ("loans", "notes", "convertibles", "revolver", "vendor_debt")
+        s[n]
+        for n in ("loans", "notes", "convertibles", "revolver", "vendor_debt", "finance_leases")
     )
     o["debt_carrying"] = o["debt_principal"] - s["debt_discount"]
     o["total_liabilities"] = o["debt_carrying"] + sum(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.oracles.second_opinion.debt import Facility
 
 
-DEBT = ("loans", "notes", "convertibles", "revolver", "vendor_debt")
+DEBT = ("loans", "notes", "convertibles", "revolver", "vendor_debt", "finance_leases")
 
 
 class Cover:

@@ -29,6 +29,7 @@ LINE = {
     "convertible": "convertibles",
     "revolver": "revolver",
     "vendor": "vendor_debt",
+    "finance-lease": "finance_leases",
 }
 
 

@@ -252,7 +252,8 @@ def stated(draw: Any) -> None:
     for c in t["contracts"].values():
         c["hardware_source"] = "dedicated"
     loans = [name for name, d in t["debt"].items() if drawn(d)]
-    lines = [n for n, d in t["debt"].items() if d["kind"] == "vendor" and "commitment_usd" in d]
+    suppliers = {n: d for n, d in t["debt"].items() if d["kind"] in ("vendor", "finance-lease")}
+    lines = [n for n, d in suppliers.items() if "commitment_usd" in d]
     t["orders"] = {}
     for k in range(r.choice([1, 2, 3])):
         own: dict[str, Any] = {

@@ -360,7 +360,7 @@ class Draw:
         vendors = [
             n
             for n, d in self.tree["debt"].items()
-            if d["kind"] == "vendor" and d.get("commitment_usd")
+            if d["kind"] in ("vendor", "finance-lease") and d.get("commitment_usd")
         ]
         if loans and self.chance(0.8):
             c["facility"] = r.choice(loans)
@@ -380,6 +380,8 @@ class Draw:
     def loan(self, k: int) -> dict[str, Any]:
         r = self.r
         kind = r.choice(["delayed-draw", "delayed-draw", "notes", "convertible", "vendor"])
+        if kind == "vendor" and k % 2 == 0:
+            kind = "finance-lease"
         d: dict[str, Any] = {
             "kind": kind,
             "base": r.choice(["SOFR", "fixed"]),
@@ -397,7 +399,7 @@ class Draw:
             maturity = month_end(maturity)
         d["maturity"] = maturity
         every = r.choice([1, 1, 3, 6, 12])
-        drawn = kind == "delayed-draw" or (kind == "vendor")
+        drawn = kind == "delayed-draw" or kind in ("vendor", "finance-lease")
         if kind == "delayed-draw" and self.chance(0.2):
             drawn = False
         if drawn:
@@ -658,6 +660,7 @@ class Draw:
             "notes": "notes_usd",
             "convertible": "convertibles_usd",
             "vendor": "vendor_debt_usd",
+            "finance-lease": "finance_leases_usd",
             "revolver": "revolver_usd",
         }
         claims = 0.0

@@ -98,6 +98,7 @@ class Operator:
             "convertibles",
             "revolver",
             "vendor_debt",
+            "finance_leases",
             "debt_discount",
             "deferred_tax",
             "other_liabilities",

@@ -80,7 +80,8 @@ def sweep_excess(draw: Any) -> None:
     """In half of the operators loans take a share of what each quarter leaves."""
     r, t = random.Random(f"{draw.seed}/excess"), draw.tree
     steps = t["operator"]["waterfall"]
-    loans = [d for d in t["debt"].values() if d["kind"] in ("delayed-draw", "vendor")]
+    swept = ("delayed-draw", "vendor", "finance-lease")
+    loans = [d for d in t["debt"].values() if d["kind"] in swept]
     if not loans or r.random() < 0.5:
         return
     if "sweep" not in steps:

@@ -32,6 +32,7 @@ DEBT_KINDS = {
     "convertible": state.CONVERTIBLE,
     "revolver": state.REVOLVER,
     "vendor": state.VENDOR,
+    "finance-lease": state.FINANCE_LEASE,
 }
 DAY_COUNTS = {
     "act/360": state.ACT_360,

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from gpusim.scenario.language.fields import Date, Problem, Share, Table, plausible
 from gpusim.scenario.tables.lending.covenants import Scope
+from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
 
 if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.debt import Debt
@@ -36,8 +37,8 @@ def sweep_problems(debt: Debt) -> Iterator[Problem]:
     sweep = debt.cash_sweep
     if sweep is None:
         return
-    if debt.kind not in ("delayed-draw", "vendor"):
-        expected = "a delayed-draw loan or a vendor line, or no cash_sweep"
+    if debt.kind not in ("delayed-draw", *HARDWARE_KINDS):
+        expected = "a delayed-draw loan, a vendor line or a finance lease, or no cash_sweep"
         yield Problem(("cash_sweep",), f"a sweep for {debt.kind} debt", expected)
     if sweep.swept_from > debt.maturity:
         found, wanted = sweep.swept_from.isoformat(), f"up to maturity, {debt.maturity}"

@@ -30,13 +30,14 @@ from gpusim.scenario.language.fields import (
 )
 from gpusim.scenario.tables.lending.cash_sweep import CashSweep, sweep_problems
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
+from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
 from gpusim.units_of_measure import cents_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.programme import Programme
 
 Price = Annotated[float, Field(gt=0, le=1_000_000)]
-DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor"]
+DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor", "finance-lease"]
 LOAN_KIND = "delayed-draw"
 Stub = Literal["first", "last"]
 Seniority = Annotated[int, Field(ge=0, le=1000)]
@@ -274,12 +275,9 @@ class Debt(Table):
                 )
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
-        if self.draw_discount and self.kind == "vendor":
-            yield Problem(
-                ("draw_discount",),
-                f"{self.draw_discount:g} on a vendor line",
-                "0: a supplier lends its price in full",
-            )
+        if self.draw_discount and self.kind in HARDWARE_KINDS:
+            found = f"{self.draw_discount:g} of {self.kind} debt"
+            yield Problem(("draw_discount",), found, "0: the price is lent in full")
         yield from _running_problems(self, self.amortisation)
         yield from self._recourse_problems()
         yield from self._calendar_problems()

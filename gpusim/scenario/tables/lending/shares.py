@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from gpusim.scenario.language.fields import Problem, needs
+
+HARDWARE_KINDS: Final = ("vendor", "finance-lease")
+"""Kinds of debt that pay for hardware at its delivery, without cash: a supplier's, a lessor's."""
 
 
 class Shares(Protocol):
@@ -21,7 +24,7 @@ class Shares(Protocol):
 
     @property
     def vendor(self) -> str:
-        """The line of a supplier; empty: none."""
+        """The line of a supplier, or a finance lease; empty: none."""
 
     @property
     def vendor_share(self) -> float:

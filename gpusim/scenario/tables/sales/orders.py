@@ -51,7 +51,7 @@ class StatedOrder(Table):
         description="Share of order cost on the loan, at most its advance rate; left out: its "
         "advance rate [share]",
     )
-    vendor: str = Field(default="", description='Vendor line: a [debt] name or "" [name]')
+    vendor: str = Field(default="", description='Vendor line or lease: a [debt] name or "" [name]')
     vendor_share: Share = Field(default=0.0, description="Share of order cost on it [share]")
 
     def cost(self, capex_usd_per_gpu: float) -> float:
