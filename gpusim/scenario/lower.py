@@ -11,7 +11,7 @@ from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import Index, index_of
 from gpusim.scenario.lowering.frame.lots import Lot, plan_lots
 from gpusim.scenario.lowering.frame.purchases import Purchase, plan_purchases
-from gpusim.scenario.lowering.nouns import books, demand, fleet, lending, ordering, sales
+from gpusim.scenario.lowering.nouns import books, building, demand, fleet, lending, ordering, sales
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.spec import Names, Spec
 
@@ -56,6 +56,7 @@ def lower(scenario: Scenario) -> Book:
     lending.fill_draws(state, scenario, horizon, index)
     books.fill_invoices(state, scenario, horizon)
     books.fill_payables(state, scenario, horizon, index)
+    building.fill_buildings(state, scenario, index)
     books.fill_leases(state, scenario, horizon)
     ordering.fill_orders(state, scenario, horizon, index, bought)
     demand.fill_levers(state, scenario, index)

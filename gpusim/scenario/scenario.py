@@ -23,6 +23,7 @@ from gpusim.scenario.tables.lending.shares import lent_share
 from gpusim.scenario.tables.market import Market, Rates
 from gpusim.scenario.tables.model import Model
 from gpusim.scenario.tables.operator import Operator
+from gpusim.scenario.tables.plant.building import Building
 from gpusim.scenario.tables.sales.orders import StatedOrder
 from gpusim.scenario.tables.sites import Site
 from gpusim.scenario.tables.tax import Overhead, Tax
@@ -118,6 +119,13 @@ class Scenario(Table):
         """What its loan carries of the cost of an order of [orders], likewise [share]."""
         own = self.orders[order]
         return lent_share(own, self.debt[own.facility].advance_rate if own.facility else 0.0)
+
+    def building_loan_share(self, building: Building) -> float:
+        """What its loan carries of the cost of a building, likewise [share]."""
+        if not building.facility:
+            return 0.0
+        most = self.debt[building.facility].advance_rate
+        return most if building.loan_share is None else min(building.loan_share, most)
 
     def plain(self) -> dict[str, Any]:
         """Every value, defaults included, in TOML types and under TOML keys."""

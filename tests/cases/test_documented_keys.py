@@ -131,6 +131,7 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "segments.NAME.long_stop_use": (QUEUE, ("segments.*.long_stop_days=1",)),
     "levers.waiting_gpus": (QUEUE, ()),
     "orders": (str(HERE / "models" / "merchant.toml"), ()),
+    "sites.NAME.phases.N.building": (str(HERE / "models" / "built.toml"), ()),
     "sites.NAME.outages": (
         "single-site",
         (

@@ -204,6 +204,7 @@ UNRANGED = {
     "segments.NAME.prepayment.chance": "a chance, from never to always",
     "segments.NAME.exit_price_share": "no contract discloses one; 0 and above 1 have a meaning",
     "segments.NAME.long_stop_use": "a chance, from never to always",
+    "sites.NAME.phases.N.building.spent_usd": "at most what it costs: more is refused",
     "sites.NAME.outages.sd_hours": "from always the mean to a few times it",
     "segments.NAME.late_payment.chance": "a chance, from never to always",
     "segments.NAME.renewal.times": "a count, from one to any",
@@ -286,7 +287,7 @@ def test_a_key_that_is_filled_is_not_told_as_required():
         ("contracts.NAME.customer", "the contract's name"),
         ("contracts.NAME.signed", "the as-of day, or the"),
         ("debt.NAME.maturity", "the last day of draws"),
-        ("market.start_state", "the base files' market"),
+        ("market.start_state", "the base files'"),
     ):
         assert reason in rows[key]
         assert " yes " not in rows[key]

@@ -195,7 +195,10 @@ def balanced(tables: Tables) -> Tables:
     contracts = tables.get("contracts", {}).values()
     hardware = [t.get("hardware", {}) for c in contracts for t in c["tranches"]]
     sheet["supplier_deposits_usd"] = sum(h.get("deposit_usd", 0) for h in hardware)
-    sheet["construction_in_progress_usd"] = sum(h.get("in_progress_usd", 0) for h in hardware)
+    phases = [phase for own in tables["sites"].values() for phase in own["phases"]]
+    built = sum(phase.get("building", {}).get("spent_usd", 0) for phase in phases)
+    held = sum(h.get("in_progress_usd", 0) for h in hardware)
+    sheet["construction_in_progress_usd"] = held + built
     sheet["deferred_revenue_usd"] = sum(
         c["opening"]["deferred_revenue_usd"] for c in contracts if "opening" in c
     )

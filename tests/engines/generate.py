@@ -750,7 +750,31 @@ class Maker:
             new = {"amount_usd": amount, "price_usd_per_share": 7, "costs_usd": costs}
             changes["opening_equity"] = new
         tables = quiet(**changes)
-        return self.let_power(tables | {"gpus": self.gpus, "sites": self.sites})
+        return self.let_power(self.build(tables | {"gpus": self.gpus, "sites": self.sites}))
+
+    def build(self, tables: Tables) -> Tables:
+        """Sometimes own halls to come are built, drawn apart as tenants are."""
+        own = random.Random(repr(sorted(self.sites.items())) + repr(self.to_buy) + "built")
+        soon = self.as_of + dt.timedelta(1)
+        lenders = [name for name, debt in tables["debt"].items() if lends_on_buildings(debt)]
+        for place in tables["sites"].values():
+            for phase in place["phases"] if place["kind"] == "owned" else ():
+                if phase["ready"] <= soon or "taken" in phase or own.random() < 0.5:
+                    continue
+                building: Tables = {
+                    "usd_per_mw": own.choice((300_000, 1_234_567.89, 4_000_000)),
+                    "months": own.choice((1, 3, 14)),
+                    "life_years": own.choice((0.5, 3, 25)),
+                    "tax_life_years": own.choice((1, 39)),
+                }
+                if own.random() < 0.3:
+                    building["spent_usd"] = 100_000
+                if lenders and own.random() < 0.6:
+                    building["facility"] = own.choice(lenders)
+                    if own.random() < 0.5:
+                        building["loan_share"] = own.choice((0.25, 0.9))
+                phase["building"] = building
+        return tables
 
     def let_power(self, tables: Tables) -> Tables:
         """Sometimes a tenant or two, drawn apart: who has none is as he was before there were."""
@@ -809,6 +833,14 @@ class Maker:
         if terms["exit_notice_days"] and own.random() < 0.5:
             more["exit_on"] = self.as_of + dt.timedelta(own.randint(1, 300))
         return more
+
+
+def lends_on_buildings(debt: Tables) -> bool:
+    """Whether a debt may pay for a building."""
+    tests = debt.get("covenants", {})
+    known = debt.get("recourse", True) and "size_ltv" not in debt
+    drawn = debt["kind"] == "delayed-draw" and debt.get("commitment_usd", 0) > 0
+    return bool(drawn and known and "ltv" not in tests and "ltv_market" not in tests)
 
 
 @st.composite

@@ -179,11 +179,11 @@ def ledger_without_rows(sim: Watched) -> Iterator[str]:
     explained = {
         "receivables": open_invoices.amount.sum(),
         "supplier_deposits": orders.paid_ahead.sum(),
-        "construction_in_progress": orders.in_progress.sum(),
+        "construction_in_progress": orders.in_progress.sum() + s.halls.in_progress.sum(),
         "lease_assets": leases.asset.sum(),
         "lease_liabilities": -leases.liability.sum(),
         "payables_operating": -owed,
-        "payables_capex": -bills.amount.sum(),
+        "payables_capex": -bills[bills.hall == NONE].amount.sum(),
         "accrued_interest": -(
             facilities.accrued + facilities.interest_due + facilities.fees + facilities.fees_due
         ).sum(),
@@ -193,7 +193,7 @@ def ledger_without_rows(sim: Watched) -> Iterator[str]:
         "tax_payable": -s.tax[0].payable,
         "deferred_tax": -s.tax[0].deferred,
     }
-    for kind in range(int(state.VENDOR) + 1):
+    for kind in range(int(state.FINANCE_LEASE) + 1):
         of_kind = [f for f in range(len(facilities)) if facilities[f].kind == kind]
         name = ACCOUNTS[account_of(np.int64(kind))]
         explained[name] = -facilities[of_kind].principal.sum()

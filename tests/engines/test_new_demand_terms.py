@@ -106,7 +106,7 @@ def test_a_supplier_takes_no_discount() -> None:
         "maturity": dt.date(2030, 1, 1), "draw_discount": 0.02,
         "amortisation": {"law": "straight", "months": 12, "every_months": 1},
     }  # fmt: skip
-    with pytest.raises(ScenarioError, match="a supplier lends its price in full"):
+    with pytest.raises(ScenarioError, match="0: the price is lent in full"):
         book_of(quiet(debt={"V": line}))
 
 

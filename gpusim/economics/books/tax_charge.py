@@ -38,14 +38,13 @@ from gpusim.economics.core.state import State
 
 
 @kernel
-def deduct_level(s: State, amount: int, first: int) -> None:
-    """Deduct an amount for tax level over the tax life, from a month to the calendar's end.
+def deduct_level(s: State, amount: int, first: int, months: int) -> None:
+    """Deduct an amount for tax level over so many months, from a month to the calendar's end.
 
     amount [cents]; first [month]. Cents that do not divide are carried until they make one more.
     """
     if amount == 0:
         return
-    months = s.tax[0].life_months
     a_month, over = amount // months, amount % months
     carried = 0
     for month in range(first, min(first + months, len(s.tax_schedule))):
@@ -67,7 +66,17 @@ def deduct_for_tax(s: State, cost: int) -> None:
     bonus = share_of(cost, tax.bonus_share)
     s.tax_schedule[month] += bonus
     rest = cost - bonus
-    deduct_level(s, rest, month)
+    deduct_level(s, rest, month, tax.life_months)
+
+
+@kernel
+def deduct_building(s: State, cost: int, months: int) -> None:
+    """Tax depreciation of a building: level over its own months, no part of it at once [cents].
+
+    Source: 26 U.S.C. 168(b)(3) and (c), straight line for nonresidential real property.
+    """
+    s.tax[0].basis += cost
+    deduct_level(s, cost, s.clock[0].month, months)
 
 
 @kernel

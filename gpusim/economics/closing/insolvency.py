@@ -46,6 +46,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import is_live, last_rank, terms_of
 from gpusim.economics.hardware.assets import book_value
+from gpusim.economics.plant.pools import lien_of
 from gpusim.economics.sales.backlog import book_for, book_moved
 from gpusim.economics.sales.losses import book_slippage, left_of, lose_remaining
 
@@ -133,9 +134,11 @@ def sale_value(s: State, f: int) -> int:
     book = ZERO
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
-        lien = s.orders[asset.order].facility if asset.order != NONE else NONE
-        if lien == f and asset.retired == 0 and asset.category != INTANGIBLES:
+        if lien_of(s, a) == f and asset.retired == 0 and asset.category != INTANGIBLES:
             book += book_value(s, a)
+    for h in range(len(s.halls)):
+        if s.halls[h].facility == f:
+            book += s.halls[h].in_progress
     for n in range(s.count[COMING]):
         order = s.orders[s.coming[n]]
         if order.facility == f:

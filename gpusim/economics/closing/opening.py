@@ -33,6 +33,7 @@ from gpusim.economics.debt.service.reserves import open_reserves
 from gpusim.economics.debt.sizing import size_stated
 from gpusim.economics.decisions.capacity_source import capital_hour
 from gpusim.economics.hardware.book_charges import set_chargeable
+from gpusim.economics.hardware.buildings import promise_buildings
 from gpusim.economics.plant.coming import note_end
 from gpusim.economics.plant.reservations import is_to_start, reserve_gpus
 from gpusim.economics.plant.sites import (
@@ -86,6 +87,7 @@ def open_run(s: State, w: World) -> None:
     for c in range(s.count[CONTRACTS]):
         write_contracted_cash_schedule(s, w, c)
     size_stated(s, w)
+    promise_buildings(s)
     for f in range(s.count[FACILITIES]):
         s.facilities[f].fee_through = s.clock[0].today
     open_reserves(s, w)

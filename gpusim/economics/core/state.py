@@ -419,6 +419,12 @@ class Hall:
     returned: int  # given back to the landlord [day]; NEVER
     handed_over: int  # [day]; NEVER until it happens
     powered: int  # [day]
+    facility: int  # loan that pays part of its building; NONE
+    in_progress: int  # cost of its building in construction [cents]
+    opened: int  # that at the start of the month [cents]
+    asset: int  # its building, once handed over; NONE
+    life_months: float  # book life of its building; 0.0: none is built
+    tax_months: int  # over which tax deducts it
 
 
 class Order:
@@ -570,7 +576,8 @@ class Asset:
     start: int  # [day]
     life_days: int
     charged: int  # of `chargeable`, so far [cents]
-    order: int  # NONE for opening balances
+    order: int  # NONE for opening balances and buildings
+    hall: int  # whose building it is; NONE
     gpus: int  # leave the pool when it is retired; 0 for all but servers
     site: int
     pool: int  # of its GPUs; NONE if it has none
@@ -932,7 +939,8 @@ class Invoice:
 class Bill:
     """Money a supplier is owed on a day."""
 
-    order: int  # NONE for opening balances
+    order: int  # NONE for opening balances and buildings
+    hall: int  # whose building it is for, until its day comes; NONE
     amount: int  # unpaid [cents]
     due: int  # [day]
     whole: int  # amount when it was made out [cents]

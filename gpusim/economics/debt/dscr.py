@@ -18,6 +18,7 @@ from gpusim.economics.core.state import (
     State,
 )
 from gpusim.economics.debt.facilities import terms_of
+from gpusim.economics.plant.tenants import lets_power
 
 TRAILING_MONTHS = 12
 
@@ -27,9 +28,9 @@ def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
     """Write what each loan's contracts leave for its debt service this month.
 
     What customers paid less the service fee, less a share of site costs, power and rent by the
-    power of the GPUs under its contracts over that of all GPUs in service. That is kept apart; then
-    likewise what GPUs of its borrower, if that has pools of its own, sold on demand. Prepayments
-    are left out: they pay for capex. Site costs count as they arise, rent as it is due.
+    power of the GPUs and tenants under its contracts over that of all in service. That is kept
+    apart; then likewise what GPUs of its borrower, if that has pools of its own, sold on demand.
+    Prepayments are left out: they pay for capex. Site costs count as they arise, rent as it is due.
     Source: definitions, CFADS of a borrower.
     """
     microwatts = 0
@@ -46,15 +47,16 @@ def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
         facility, fee = s.facilities[f], terms_of(s, f).service_fee
         received = s.received[c, month]
         s.own_cash[f, month] += received - share_of(received, fee)
-        following = contract.first_tranche
-        while following != NONE:
-            tranche = s.tranches[following]
-            following = tranche.following
+        k = contract.first_tranche
+        while k != NONE:
+            tranche, used = s.tranches[k], s.tranches[k].microwatts
+            if not lets_power(s, k):
+                used = tranche.gpus * s.gens[tranche.gen].it_microwatts
+            k = tranche.following
             if tranche.status != TRANCHE_LIVE:
                 continue
             if facility.first_month == 0:
                 facility.first_month = month
-            used = tranche.gpus * s.gens[tranche.gen].it_microwatts
             if microwatts > 0:
                 s.own_cash[f, month] -= cents(cost * (used / microwatts))
     for f in range(s.count[FACILITIES]):

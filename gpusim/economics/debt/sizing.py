@@ -11,6 +11,7 @@ from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.core.money import cents, share_of
 from gpusim.economics.core.state import (
     ASSETS,
+    BILLS,
     FACILITIES,
     NONE,
     ORDER_PLANNED,
@@ -27,6 +28,7 @@ from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.debt.loan_arithmetic import advance_available, period_rate, sculpted_capacity
 from gpusim.economics.debt.payment_dates import instalment_after, payment_before
 from gpusim.economics.plant.market import resale_price
+from gpusim.economics.plant.pools import lien_of
 from gpusim.economics.sales.contracted_cash_schedule import planned_between
 
 CAP_DSCR, CAP_ADVANCE, CAP_LTV, CAP_COMMITMENT = (const(n) for n in range(4))
@@ -79,6 +81,10 @@ def loan_caps(s: State, w: World, f: int, month: int) -> Floats:
         if order.facility == f and order.status == ORDER_PLANNED:
             cost += order.cost
             value += lower_of_cost_or_market(w, order.gen, order.gpus, order.cost, month, ZERO)
+    for b in range(s.count[BILLS]):
+        bill = s.bills[b]
+        if bill.facility == f and bill.hall != NONE:
+            cost += bill.amount
     caps = np.full(N_CAPS, NO_CAP)
     if terms.size_dscr > 0.0:
         caps[CAP_DSCR] = cents(cash_capacity(s, w, f, month))
@@ -204,7 +210,7 @@ def pledged(s: State, w: World, f: int, day: int) -> tuple[int, int]:
             )
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
-        if asset.retired != 0 or asset.order == NONE or s.orders[asset.order].facility != f:
+        if asset.retired != 0 or lien_of(s, a) != f:
             continue
         cost += asset.gross
         left = lender_value(asset.gross, day - asset.new_day)
@@ -213,4 +219,7 @@ def pledged(s: State, w: World, f: int, day: int) -> tuple[int, int]:
                 w, asset.gen, asset.gpus, left, month, day - asset.new_day
             )
         value += left
+    for h in range(len(s.halls)):
+        if s.halls[h].facility == f:
+            cost += s.halls[h].in_progress
     return cost, value

@@ -42,8 +42,8 @@ def new_asset(
     life_days: int,
     gpus: int,
     day: int,
-) -> None:
-    """A row that depreciates from today, and its retirement."""
+) -> int:
+    """A row that depreciates from today, and its retirement; order NONE: a building's."""
     row = s.count[ASSETS]
     s.count[ASSETS] = row + 1
     asset = s.assets[row]
@@ -52,14 +52,18 @@ def new_asset(
     asset.gross = cost
     asset.accumulated = 0
     asset.gpus = gpus
-    asset.gen = s.orders[order].gen
-    asset.site = s.orders[order].site
-    asset.pool = s.orders[order].pool
+    asset.hall = NONE
+    asset.gen = asset.site = asset.pool = NONE
+    if order != NONE:
+        asset.gen = s.orders[order].gen
+        asset.site = s.orders[order].site
+        asset.pool = s.orders[order].pool
     asset.retired = 0
     asset.new_day = day
     restart(s, row, cost - share_of(cost, salvage_share), day, life_days)
     asset.retires = end_of_life(s, row)
     schedule(s, RETIRE, row, looked_at(s, row))
+    return int(row)
 
 
 @inlined

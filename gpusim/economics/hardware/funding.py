@@ -34,6 +34,7 @@ from gpusim.economics.debt.facilities import can_draw, undrawn_available
 from gpusim.economics.debt.revolvers import cash_floor, draw_revolver, revolvers_available
 from gpusim.economics.debt.service.unpaid import note_shortfall, unpaid_before
 from gpusim.economics.debt.sizing import drawable
+from gpusim.economics.hardware.buildings import bill_building
 from gpusim.economics.hardware.orders import note_maintenance
 from gpusim.economics.plant.pools import release_lien, unassigned_gpus
 from gpusim.economics.plant.reuse import reuse_available
@@ -125,6 +126,8 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
     liquidity shortfall.
     """
     bill = s.bills[b]
+    if bill.hall != NONE:
+        bill_building(s, b)
     if bill.facility != NONE and bill.loan > 0:
         facility = s.facilities[bill.facility]
         facility.reserved = max(facility.reserved - bill.loan, 0)

@@ -201,6 +201,7 @@ def book_cost(s: State, w: World, k: int, day: int) -> None:
         s.count[BILLS] = row + 1
         bill = s.bills[row]
         bill.order = k
+        bill.hall = NONE
         bill.amount = rest
         bill.whole = rest
         bill.due = day + s.gens[order.gen].payment_days

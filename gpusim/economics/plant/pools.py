@@ -140,6 +140,17 @@ def sell_aged(s: State, p: int) -> None:
 
 
 @kernel
+def lien_of(s: State, a: int) -> int:
+    """The loan that paid for an asset, by its order or its building; NONE if none did."""
+    asset = s.assets[a]
+    if asset.order != NONE:
+        return int(s.orders[asset.order].facility)
+    if asset.hall != NONE:
+        return int(s.halls[asset.hall].facility)
+    return int(NONE)
+
+
+@kernel
 def release_lien(s: State, f: int) -> None:
     """A loan on which nothing is owed or promised any more: what it lent on is looked at anew."""
     if s.facilities[f].principal > 0 or s.facilities[f].reserved > 0:

@@ -16,7 +16,7 @@ from gpusim.economics.core.state import NONE, Flat, State, World
 from gpusim.economics.debt import calendars
 from gpusim.economics.decisions import capital_raising as raising
 from gpusim.economics.decisions import demand
-from gpusim.economics.hardware import assets, funding, orders
+from gpusim.economics.hardware import assets, buildings, funding, orders
 from gpusim.economics.plant import sites
 from gpusim.economics.sales import allocation, contracts, customers, ends, invoices
 from gpusim.engines.batch.heap import pop, push
@@ -111,7 +111,7 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
     elif phase == agenda.LAPSE:
         recourse.lapse(s, w, k, day)
     elif phase == agenda.HANDOVER:
-        sites.handover(s, w, k, day)
+        buildings.hand_over(s, w, k, day)
     elif phase == agenda.GIVE_BACK:
         sites.give_back(s, w, k, day)
     elif phase == agenda.ENERGISE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gpusim.economics.core.agenda import ENERGISE, GIVE_BACK, HANDOVER, INSTALL
 from gpusim.economics.core.state import HALL_PLANNED, HALL_RETURNED
+from gpusim.economics.hardware import buildings
 from gpusim.economics.plant import sites
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
@@ -12,7 +13,7 @@ def hall(sim: Simulation, h: int) -> Lifecycle:
     """Handed over by the landlord, powered by the utility, given back after its lease."""
     if sim.s.halls[h].status == HALL_PLANNED:
         yield sim.wait(h, HANDOVER)
-        sim.do(sites.handover, h)
+        sim.do(buildings.hand_over, h)
     rules = {int(ENERGISE): sites.energise, int(GIVE_BACK): sites.give_back}
     while sim.s.halls[h].status != HALL_RETURNED:
         came = yield sim.wait(h, ENERGISE, GIVE_BACK)

@@ -17,6 +17,7 @@ from gpusim.scenario.language.errors import dotted
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.reading.tree import paths_of
 from gpusim.scenario.tables.balance import ASSET_LINES
+from gpusim.scenario.tables.plant.building import buildings_of
 from gpusim.scenario.tables.sales.prices import mean_price
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ def size_of(scenario: Scenario) -> float:
         if planned and outside(("gpus", gpu, "capex_usd_per_gpu"), price):
             return 0.0
         bought += planned * price
+    for site in scenario.sites.values():
+        for _, phase, building in buildings_of(site):
+            bought += building.usd_per_mw * phase.it_mw - building.spent_usd
     return owned + bought
 
 

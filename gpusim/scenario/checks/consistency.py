@@ -24,6 +24,7 @@ from gpusim.scenario.tables.contracts import PROGRAMME, Contract
 from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.lending.covenants import Covenants
 from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
+from gpusim.scenario.tables.plant.building import buildings_amiss
 from gpusim.scenario.tables.sales.orders import orders_amiss
 from gpusim.scenario.tables.sales.prices import mean_price
 from gpusim.scenario.tables.sales.tenancies import TENANCY
@@ -46,6 +47,7 @@ REFERENCES: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     (("levers", "build_gpu"), "gpus", ()),
     (("levers", "vendor"), "debt", HARDWARE_KINDS),
     (("payables", "capex", "*", "facility"), "debt", ("delayed-draw",)),
+    (("sites", "*", "phases", "*", "building", "facility"), "debt", ("delayed-draw",)),
 )
 """Which key names a table of which noun, and of which kinds where that matters."""
 
@@ -73,6 +75,7 @@ def disagreements(s: Scenario) -> Iterator[Problem]:
     for name, contract in s.contracts.items():
         yield from _contract(s, name, contract)
     yield from orders_amiss(s)
+    yield from buildings_amiss(s)
     yield from _fleet(s)
     yield from _room(s)
     yield from ties(s)

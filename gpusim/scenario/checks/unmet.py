@@ -21,6 +21,7 @@ from gpusim.scenario.checks.for_nobody import is_shared, may_serve
 from gpusim.scenario.language.at_once import most_at_once
 from gpusim.scenario.language.busiest import LET, Busiest, Wanted
 from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.tables.plant.building import buildings_of
 from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.units_of_measure import add_months, microwatts_of, mw_text
 
@@ -44,6 +45,7 @@ def unmet(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     for site in scenario.sites:
         yield from _too_large(scenario, site, wanted.get(site, []), standing)
     yield from _loans_too_late(scenario)
+    yield from _buildings_too_late(scenario)
     yield from _segments(scenario)
 
 
@@ -192,6 +194,24 @@ def _loans_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                 f"the loan {facility} can never pay for hardware of {noun} {name}: it can be drawn "
                 f"until {debt.available_to}, and the first bill is planned to be paid on {day}",
             )
+
+
+def _buildings_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Buildings whose loan can be drawn for none of their bills."""
+    for name, site in scenario.sites.items():
+        for place, phase, building in buildings_of(site):
+            debt = scenario.debt.get(building.facility)
+            parts = building.parts(phase.it_mw, phase.ready, scenario.model.as_of)
+            if debt is None or debt.available_to is None or not parts:
+                continue
+            opens, closes = debt.opens or scenario.model.as_of, debt.available_to
+            if not any(opens <= part.due <= closes for part in parts):
+                yield (
+                    ("sites", name, "phases", place, "building", "facility"),
+                    f"the loan {building.facility} can never pay for the building of {name}: it "
+                    f"can be drawn from {opens} to {closes}, and the building's bills are due from "
+                    f"{parts[0].due} to {parts[-1].due}",
+                )
 
 
 def _first_bills(scenario: Scenario) -> Iterator[tuple[str, str, str, dt.date]]:

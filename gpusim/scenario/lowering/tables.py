@@ -35,6 +35,7 @@ from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import Index
 from gpusim.scenario.lowering.frame.lots import Lot, rate_rows, step_rows
 from gpusim.scenario.lowering.frame.refuse import refusal
+from gpusim.scenario.tables.plant.building import bills_of_buildings, buildings_to_come
 from gpusim.units_of_measure import date_of
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ class Sizes(NamedTuple):
 def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index) -> Sizes:
     """How many rows a run of this scenario can fill."""
     orders, months = len(index.orders), horizon.months
+    bills = len(scenario.payables.capex) + len(bills_of_buildings(scenario))
     monthly_invoices = (len(index.contracts) + len(index.gens) + 1) * (months + 4)
     return Sizes(
         gens=len(index.gens),
@@ -142,7 +144,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         tariffs=sum(len(site.tariff_steps or ()) for site in scenario.sites.values()),
         halls=len(index.halls),
         orders=orders,
-        assets=len(index.assets) + 2 * orders + 8,
+        assets=len(index.assets) + 2 * orders + buildings_to_come(scenario) + 8,
         customers=len(index.customers),
         contracts=len(index.contracts),
         advances=2 * len(index.contracts),
@@ -151,10 +153,10 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         rent_steps=step_rows(lots)[()],
         terms=state.FIRST_TERMS + len(scenario.debt),
         facilities=len(index.facilities),
-        draws=2 * len(index.facilities) + 3 * orders + 4 * months + len(scenario.payables.capex),
+        draws=2 * len(index.facilities) + 3 * orders + 4 * months + bills,
         leases=len(index.halls) + 1,
         invoices=len(scenario.receivables.invoices) + monthly_invoices,
-        bills=len(scenario.payables.capex) + 3 * orders + 8,
+        bills=bills + 3 * orders + 8,
         overheads=len(scenario.overheads),
         raises=len(scenario.equity),
         loan_programme=int(scenario.programme is not None),

@@ -24,6 +24,7 @@ from gpusim.scenario.language.fields import (
     Usd,
     needs,
 )
+from gpusim.scenario.tables.plant.building import buildings_of
 from gpusim.units_of_measure import CENTS_PER_USD, cents_of
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ class Balance(Table):
     prepaid_and_other_current_usd: Usd = Field(default=0.0, description="Other current [USD]")
     supplier_deposits_usd: Usd = Field(default=0.0, description="Sum of deposit_usd [USD]")
     construction_in_progress_usd: Usd = Field(
-        default=0.0, description="Sum of in_progress_usd of delivered hardware [USD]"
+        default=0.0,
+        description="Sum of in_progress_usd of delivered hardware, and of spent_usd of "
+        "buildings [USD]",
     )
     servers_gross_usd: Usd = Field(default=0.0, description="Sum over servers [USD]")
     infrastructure_gross_usd: Usd = Field(default=0.0, description="Sum over infrastructure [USD]")
@@ -264,9 +267,17 @@ def _details_of_assets(s: Scenario) -> Iterator[Detail]:
     hardware = [t.hardware for c in s.contracts.values() for t in c.tranches]
     invoices = [i.amount_usd for i in s.receivables.invoices]
     in_progress = [h.in_progress_usd for h in hardware]
+    built = [b.spent_usd for site in s.sites.values() for _, _, b in buildings_of(site)]
     yield "receivables_usd", "the sum of receivables.invoices", invoices
     yield "supplier_deposits_usd", "the sum of deposit_usd", [h.deposit_usd for h in hardware]
-    yield "construction_in_progress_usd", "the sum of in_progress_usd", in_progress
+    yield (
+        "construction_in_progress_usd",
+        "the sum of in_progress_usd and of spent_usd",
+        [
+            *in_progress,
+            *built,
+        ],
+    )
     for category in ("servers", "infrastructure", "other-equipment", "intangibles"):
         own = [a for a in s.assets.values() if a.category == category]
         word = category.replace("-", "_")

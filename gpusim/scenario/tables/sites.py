@@ -24,6 +24,7 @@ from gpusim.scenario.language.fields import (
     plausible,
 )
 from gpusim.scenario.reading.parts import twice
+from gpusim.scenario.tables.plant.building import Building, building_problems
 
 UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
 UsdPerKwh = Annotated[float, Field(ge=0, le=10)]
@@ -77,6 +78,9 @@ class Phase(Table):
     taken: Literal["when-ready", "with-first-order"] = Field(
         default="when-ready",
         description="Whether it is taken over when ready, or only once an order needs it [name]",
+    )
+    building: Building | None = Field(
+        default=None, description="Of an own site: what it costs to build; left out: none [table]"
     )
 
     @property
@@ -352,5 +356,6 @@ class Site(Table):
             yield Problem(("phases", place, "name"), found, "a name of its own, or none")
         if not self.phases:
             yield Problem(("phases",), "an empty list", "at least one phase {it_mw=, ready=}")
+        yield from building_problems(self)
         if self.kind != "owned" and self.lease_years == 0:
             yield Problem(("lease_years",), "0", f"a term above 0 for a {self.kind}")

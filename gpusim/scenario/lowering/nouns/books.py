@@ -153,7 +153,7 @@ def fill_tax(s: State, scenario: Scenario) -> None:
     tax.basis = cents_of(terms.opening.ppe_basis_usd)
     tax.deferred = cents_of(scenario.balance.deferred_tax_usd)
     tax.payable = cents_of(scenario.balance.tax_payable_usd)
-    deduct_level(to_pointer(s), int(tax.basis), 1)
+    deduct_level(to_pointer(s), int(tax.basis), 1, int(tax.life_months))
 
 
 def fill_balance(s: State, balance: Balance, raised: int) -> None:
@@ -196,7 +196,7 @@ def fill_payables(s: State, scenario: Scenario, horizon: Horizon, index: Index) 
         s.payables[month] += cents_of(bill.amount_usd)
     for place, capex in enumerate(scenario.payables.capex):
         row = s.bills[place]
-        row.order = NONE
+        row.order = row.hall = NONE
         row.amount = cents_of(capex.amount_usd)
         row.due = horizon.future(day_of(capex.due))
         row.facility = index.facilities.get(capex.facility, NONE)

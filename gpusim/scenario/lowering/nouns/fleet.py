@@ -181,6 +181,7 @@ def fill_hall(
     hall.returned = NEVER
     hall.asked = NEVER
     hall.powered = NEVER
+    hall.facility = hall.asset = NONE
     hall.with_first_order = int(plan.taken == "with-first-order" and plan.ready > horizon.as_of)
     if plan.ready <= horizon.as_of:
         hall.status = HALL_HANDED_OVER
@@ -209,7 +210,7 @@ def fill_assets(s: State, scenario: Scenario, horizon: Horizon, index: Index) ->
     for name, own in scenario.assets.items():
         asset = s.assets[index.assets[name]]
         asset.category = CATEGORIES[own.category]
-        asset.order = NONE
+        asset.order = asset.hall = NONE
         asset.gross = cents_of(own.gross_usd)
         asset.accumulated = cents_of(own.accumulated_usd)
         asset.chargeable = asset.gross - asset.accumulated - cents_of(own.salvage_usd)

@@ -17,7 +17,6 @@ OF_HARDWARE: Final = {
     "price_usd_per_gpu_hour": "its price is price_usd_per_kw_month",
     "hardware_source": "the tenant brings the hardware",
     "exit_price_share": "no market price of a kW is modelled: exit_on",
-    "facility": "a loan of [debt] lends on hardware that is bought",
     "vendor": "nothing is bought for it",
     "loan_share": "nothing is bought for it",
     "vendor_share": "nothing is bought for it",

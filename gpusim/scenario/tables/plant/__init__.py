@@ -1,0 +1,1 @@
+"""Parts of a site's terms, a module a subject."""

@@ -1,0 +1,275 @@
+"""Own buildings to come, by hand: their bills, their loan, their life, and who may lend on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from gpusim.economics.books.checks import first_breach
+from gpusim.economics.books.ledger import (
+    CASH_FOR_CAPEX,
+    CASH_FROM_DRAWS,
+    CONSTRUCTION_IN_PROGRESS,
+    COST_DEPRECIATION,
+    INFRASTRUCTURE_GROSS,
+    INTEREST_CAPITALISED,
+)
+from gpusim.economics.books.measures import CAPEX_ACCRUED, CAPEX_IN_SERVICE
+from gpusim.economics.debt.sizing import CAP_ADVANCE
+from gpusim.engines import batch
+from gpusim.engines.process import run
+from gpusim.scenario.checks.warnings import warnings_of
+from gpusim.scenario.language.errors import ScenarioError
+from gpusim.units_of_measure import date_of
+from tests.engines.build import AS_OF, Tables, book_of, gpu, quiet, scenario_of, site, world_of
+
+USD = 100
+READY = dt.date(2026, 9, 1)
+FAR = dt.date(2040, 1, 1)
+MILLION = 1_000_000 * USD
+
+
+def loan(**changes: Any) -> Tables:
+    """80m to draw, nothing repaid for a year, no interest."""
+    terms: Tables = {
+        "kind": "delayed-draw",
+        "commitment_usd": 80_000_000,
+        "available_to": dt.date(2027, 12, 31),
+        "advance_rate": 0.8,
+        "base": "fixed",
+        "margin": 0.0,
+        "day_count": "30/360",
+        "undrawn_fee": 0.0,
+        "draw_discount": 0.0,
+        "amortisation": {"law": "bullet", "months": 60, "every_months": 1},
+        "maturity": FAR,
+        "seniority": 0,
+    }
+    return terms | changes
+
+
+def hall(phase: Tables | None = None, **building: Any) -> Tables:
+    """10 MW at 10m, ready on 1 September 2026, six months, over 25 years."""
+    own = {"usd_per_mw": 10_000_000, "months": 6, "life_years": 25} | building
+    return {"it_mw": 10, "ready": READY, "building": own} | (phase or {})
+
+
+def tenant(**changes: Any) -> Tables:
+    """8 MW for ten years at 150 a kW from 1 September on, power included."""
+    terms: Tables = {
+        "customer": "tenant",
+        "rating": "other",
+        "kind": "colocation",
+        "site": "S",
+        "price_usd_per_kw_month": 150,
+        "power": "included",
+        "term_months": 120,
+        "signed": AS_OF,
+        "payment_days": 0,
+        "late_start": "shifts",
+        "tranches": [{"it_kw": 8_000, "start": READY}],
+    }
+    return terms | changes
+
+
+def firm(*phases: Tables, **tables: Any) -> Tables:
+    """A quiet firm with halls at its own site."""
+    sites = {"S": site([{"it_mw": 1, "ready": AS_OF}, *phases])}
+    return quiet(**({"sites": sites, "gpus": {"G": gpu()}} | tables))
+
+
+def played(tables: Tables) -> Any:
+    book = book_of(tables)
+    final = run(book.state, world_of(book))
+    assert first_breach(final.ledger, final.stocks, final.backlog) is None
+    return final
+
+
+def monthly(final: Any, account: int, months: int = 7) -> list[float]:
+    """Postings to an account by month from the first on [USD m]."""
+    return [int(cents) / MILLION for cents in final.ledger[account][1 : months + 1]]
+
+
+def test_a_building_is_billed_level_up_to_its_handover_and_then_depreciates():
+    """Of six parts the first falls on the as-of day: five of 20m on the last days of the months.
+
+    In use from 1 September: 100m over 9,131 days to 1 September 2051, 30 days of it in September.
+    """
+    final = played(firm(hall()))
+    due = [date_of(bill.due) for bill in final.bills[:5]]
+    assert due == [dt.date(2026, m, d) for m, d in ((4, 30), (5, 31), (6, 30), (7, 31), (8, 31))]
+    assert monthly(final, CASH_FOR_CAPEX) == [-20, -20, -20, -20, -20, 0, 0]
+    assert monthly(final, CONSTRUCTION_IN_PROGRESS) == [20, 20, 20, 20, 20, -100, 0]
+    assert monthly(final, INFRASTRUCTURE_GROSS) == [0, 0, 0, 0, 0, 100, 0]
+    assert final.ledger[COST_DEPRECIATION, 6] == 10_000_000_000 * 30 // 9_131
+    assert (
+        final.stocks[CAPEX_ACCRUED].sum() == final.stocks[CAPEX_IN_SERVICE].sum() == 100 * MILLION
+    )
+
+
+def test_what_is_spent_stands_in_construction_and_is_not_billed_again():
+    """40m spent: five parts of 12m, and 100m in use."""
+    final = played(firm(hall(spent_usd=40_000_000)))
+    assert monthly(final, CASH_FOR_CAPEX) == [-12, -12, -12, -12, -12, 0, 0]
+    assert monthly(final, INFRASTRUCTURE_GROSS, 6)[-1] == 100
+
+
+def test_cents_that_do_not_divide_are_in_the_earlier_bills():
+    final = played(firm(hall(usd_per_mw=10_000_000.003)))
+    whole = [int(bill.whole) for bill in final.bills[:5]]
+    assert whole == [2_000_000_001, 2_000_000_001, 2_000_000_001, 2_000_000_000, 2_000_000_000]
+
+
+def test_a_late_hall_is_paid_as_planned_and_in_use_when_it_comes():
+    late = {"probability": 1, "mean_days": 61, "sd_days": 0}
+    tables = firm(hall())
+    tables["sites"]["S"]["delay"] = late
+    final = played(tables)
+    assert monthly(final, CASH_FOR_CAPEX) == [-20, -20, -20, -20, -20, 0, 0]
+    assert monthly(final, INFRASTRUCTURE_GROSS, 8) == [0, 0, 0, 0, 0, 0, 0, 100]
+
+
+@pytest.mark.parametrize(("share", "drawn"), [(0.7, 14), (0.9, 16), (None, 16)])
+def test_its_loan_pays_its_share_at_most_its_advance_rate(share: float | None, drawn: int):
+    own: Tables = {"facility": "B"} | ({} if share is None else {"loan_share": share})
+    final = played(firm(hall(**own), debt={"B": loan(commitment_usd=100_000_000)}))
+    assert monthly(final, CASH_FROM_DRAWS) == [drawn] * 5 + [0, 0]
+    assert final.facilities[0].reserved == 0
+
+
+def test_a_commitment_too_small_pays_the_earliest_bills():
+    """80m of 100m wanted less what is left: five draws of 14m of 30m: 14, 14, 2 and nothing."""
+    final = played(firm(hall(facility="B", loan_share=0.7), debt={"B": loan(commitment_usd=30e6)}))
+    assert monthly(final, CASH_FROM_DRAWS) == [14, 14, 2, 0, 0, 0, 0]
+
+
+def test_a_loan_sized_on_the_rent_lends_what_it_covers():
+    """1.2m of rent a month in full from September on, at a cover of 1.2 and no interest.
+
+    54 of 60 instalments from the draw of 30 April on have rent: 54.0m, less than 70% of 100m.
+    """
+    terms = loan(size_dscr=1.2, running_cost_share=0.0)
+    terms["amortisation"] = {"law": "level", "months": 60, "every_months": 1}
+    own = hall(facility="B", loan_share=0.7)
+    tables = firm(own, debt={"B": terms}, contracts={"T": tenant(facility="B")})
+    final = played(tables)
+    assert final.facilities[0].commitment == pytest.approx(55 * MILLION, abs=MILLION + 1)
+    assert final.facilities[0].size_binds != CAP_ADVANCE
+    drawn = monthly(final, CASH_FROM_DRAWS)
+    assert drawn[:3] == [14, 14, 14]
+    assert sum(drawn) == pytest.approx(final.facilities[0].commitment / MILLION)
+
+
+def test_rent_is_cash_of_the_loan_that_the_contract_names():
+    """8,000 kW at 150: 1.2m a month from September on, nothing before; costs are nothing."""
+    tables = firm(
+        hall(facility="B", loan_share=0.7),
+        debt={"B": loan()},
+        contracts={"T": tenant(facility="B")},
+    )
+    final = played(tables)
+    assert [int(x) / MILLION for x in final.own_cash[0, 1:9]] == [0] * 5 + [1.2] * 3
+
+
+def test_costs_of_the_site_come_off_by_the_tenants_share_of_its_power():
+    """8 of 8 MW in use: all of 10 MW x 20 a kW of staff in September, with 1 MW that stood."""
+    tables = firm(hall(facility="B"), debt={"B": loan()}, contracts={"T": tenant(facility="B")})
+    tables["sites"]["S"]["staff_usd_per_kw_month"] = 20
+    final = played(tables)
+    assert final.own_cash[0, 6] == 1_200_000_00 - 11_000 * 20 * USD
+
+
+def test_interest_on_a_building_in_construction_is_part_of_its_cost():
+    """At 12% by thirties on 14m: 0 in April (drawn on the 30th), 0.14m in May on a building alone.
+
+    Half qualifies: at most 0.5 x (20 + 40) / 2 x 1% = 0.15m, of interest incurred 0.14m.
+    """
+    tables = firm(hall(facility="B", loan_share=0.7), debt={"B": loan(margin=0.12)})
+    tables["operator"]["capitalised_interest_share"] = 0.5
+    final = played(tables)
+    capitalised = -final.ledger[INTEREST_CAPITALISED]
+    assert capitalised[1] == 0
+    assert capitalised[2] == pytest.approx(0.5 * 30 * MILLION * 0.14 / 28, rel=1e-6)
+    cost = 100 * MILLION + capitalised.sum()
+    assert final.ledger[INFRASTRUCTURE_GROSS].sum() == cost
+    assert final.assets[0].gross == cost
+
+
+def test_tax_deducts_it_over_its_own_years():
+    """100m over 468 months: 213,675.2137 a month, whose cents over make one in the third."""
+    final = played(firm(hall(tax_life_years=39)))
+    assert final.tax_schedule[6:9].tolist() == [213_675_21, 213_675_21, 213_675_22]
+    assert final.tax_schedule[1:6].sum() == 0
+
+
+def test_both_engines_have_the_same_books():
+    tables = firm(
+        hall(facility="B", loan_share=0.7), debt={"B": loan(margin=0.06)}, contracts={"T": tenant()}
+    )
+    one, two = book_of(tables), book_of(tables)
+    world = world_of(one)
+    slow, fast = run(one.state, world), batch.run(two.state, world)
+    assert (slow.ledger == fast.ledger).all()
+    assert (slow.stocks == fast.stocks).all()
+
+
+REFUSED = {
+    "a leased site": (
+        {"sites": {"S": site([hall()], kind="colocation", lease_years=10)}},
+        "a building of a colocation",
+    ),
+    "on demand": (
+        {"sites": {"S": site([hall({"taken": "with-first-order"})])}},
+        'taken = "with-first-order"',
+    ),
+    "it stands": ({"sites": {"S": site([hall({"ready": AS_OF})])}}, "stands on the as-of day"),
+    "overspent": (
+        {
+            "sites": {"S": site([hall(spent_usd=200_000_000)])},
+        },
+        "at most what it costs",
+    ),
+    "unpaid at once": (
+        {"sites": {"S": site([hall({"ready": AS_OF + dt.timedelta(1)})])}},
+        "not yet paid for",
+    ),
+    "without recourse": (
+        {
+            "sites": {"S": site([hall(facility="B")])},
+            "debt": {"B": loan(recourse=False, default_after_months=2)},
+            "contracts": {"T": tenant(facility="B")},
+        },
+        "without recourse",
+    ),
+    "on value": (
+        {
+            "sites": {"S": site([hall(facility="B")])},
+            "debt": {"B": loan(covenants={"ltv": {"maximum": 0.8, "from": READY}})},
+        },
+        "which lends on the value of GPUs",
+    ),
+    "a share of nobody": ({"sites": {"S": site([hall(loan_share=0.5)])}}, "loan_share is given"),
+    "rent for a loan of hardware": (
+        {
+            "sites": {"S": site([hall()])},
+            "debt": {"B": loan()},
+            "contracts": {"T": tenant(facility="B")},
+        },
+        "which pays for no building",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_built_is_refused(name: str):
+    changes, told = REFUSED[name]
+    with pytest.raises(ScenarioError, match=told):
+        scenario_of(quiet(**({"gpus": {"G": gpu()}} | changes)))
+
+
+def test_a_loan_that_comes_too_late_for_every_bill_is_warned_of():
+    late = loan(opens=dt.date(2026, 9, 30))
+    told = warnings_of(scenario_of(firm(hall(facility="B"), debt={"B": late})))
+    assert any("can never pay for the building of S" in text for text in told)
