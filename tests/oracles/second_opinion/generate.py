@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gpusim.scenario import load
-from tests.oracles.second_opinion import dated, features, outages, straits, tenants
+from tests.oracles.second_opinion import buildings, dated, features, outages, straits, tenants
 from tests.oracles.second_opinion.days import DAY, add_months, month_end
 from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
@@ -173,6 +173,8 @@ class Draw:
         straits.sweep_excess(self)
         if self.layer not in STRAITS:
             outages.outages(self)
+        if self.layer not in STRAITS:
+            buildings.built(self)
         self.balance()
         if not t["debt"]:
             del t["debt"]
@@ -674,6 +676,10 @@ class Draw:
                 )
                 claims += o["principal_usd"] - o["discount_usd"] + o["accrued_interest_usd"]
         net = self.opening_lines(b) if self.layer in (*FLEETS, "let") else 0.0
+        if spent := buildings.spent(self.tree):
+            held = b.get("construction_in_progress_usd", 0.0) + spent
+            b["construction_in_progress_usd"] = round(held, 2)
+            net += spent
         b["paid_in_capital_usd"] = round(b["cash_usd"] + net - claims, 2)
         self.tree["balance"] = b
 

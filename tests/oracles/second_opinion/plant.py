@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.oracles.second_opinion import dated, leases
 from tests.oracles.second_opinion.books import Books, cents, round_half
+from tests.oracles.second_opinion.buildings import Building, buildings_of
 from tests.oracles.second_opinion.contracts import Lot, Tranche
 from tests.oracles.second_opinion.days import (
     DAY,
@@ -303,6 +304,7 @@ class Plant:
         for o in self.orders:
             if o.placed:
                 op.debts.promise(o, op.as_of)
+        self.works = buildings_of(op)
 
     def _for_nobody(self, own: Any) -> list[Order]:
         """The lots of an order without a contract, cut and accepted as those of a tranche."""
@@ -340,6 +342,8 @@ class Plant:
     def day(self, d: dt.date, books: Books) -> None:
         for s in self.sites.values():
             s.day(d, books)
+        for work in self.works:
+            work.day(d, books)
         self.change_lives(d, books)
         for o in self.orders:
             t, lot = o.tranche, o.lot
@@ -378,6 +382,10 @@ class Plant:
                     o.lot.aside = min(o.lot.aside + o.gpus, o.lot.gpus)
             elif not o.stated:
                 self.op.fleet.joins(o, d)
+
+    def in_construction(self) -> list[Order | Building]:
+        """What may have cost in construction."""
+        return [*self.orders, *self.works]
 
     def coming(self, p: Pool) -> int:
         """Replacements and spares that are on their way to a pool."""
@@ -449,6 +457,8 @@ class Plant:
         )
 
     def pay_bills(self, d: dt.date, books: Books) -> None:
+        for work in self.works:
+            work.pay(d, books)
         for o in self.orders:
             if o.bill_due == d and o.bill:
                 if o.terms():
@@ -490,7 +500,11 @@ class Plant:
         pool.vintages.append(o.vintage)
 
     def capitalise(
-        self, amount: int, weights: list[tuple[Order, float]], last: dt.date, books: Books
+        self,
+        amount: int,
+        weights: list[tuple[Order | Building, float]],
+        last: dt.date,
+        books: Books,
     ) -> None:
         """Interest into orders, by half of what each had in construction at start and end."""
         total = sum(w for _, w in weights)
@@ -510,15 +524,19 @@ class Plant:
                 share = rest if j == len(o.assets) - 1 else round_half(part * a.cost / cost)
                 rest -= share
                 books.add(**{a.line: share})
-                keep = self.op.spec.gpus[o.gpu].salvage_share if a.line == "servers" else 0
+                hardware = isinstance(o, Order) and a.line == "servers"
+                keep = self.op.spec.gpus[o.gpu].salvage_share if hardware else 0
                 kept = round_half(share * keep)
                 late = Asset(a.line, share, kept, last + DAY, a.end)
                 late.retires = a.retires
                 self.assets.append(late)
-                if a.line == "servers":
+                if isinstance(o, Order) and a.line == "servers":
                     o.vintage.servers.append(late)
                     o.vintage.late = last
-            self.op.tax.placed(part, last)
+            if isinstance(o, Building):
+                o.for_tax(part, last)
+            else:
+                self.op.tax.placed(part, last)
 
     def remove(self, assets: list[Asset], gone: int, of: int, d: dt.date, books: Books) -> int:
         """Part of the assets leaves the books on a day: the book value of that part."""

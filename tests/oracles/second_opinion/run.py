@@ -196,7 +196,7 @@ class Operator:
 
     def month_end(self, last: dt.date) -> None:
         books, op = self.books, self.spec.operator
-        cip_open = {id(o): o.cip_before for o in self.plant.orders}
+        cip_open = {id(o): o.cip_before for o in self.plant.in_construction()}
         revenue = credited = taxed = billing = 0
         self.fleet.deliver(last)
         for c in self.contracts:
@@ -261,14 +261,14 @@ class Operator:
         self.debts.new_month()
         for c in self.contracts:
             cheaper_elsewhere(c, last)
-        for o in self.plant.orders:
+        for o in self.plant.in_construction():
             o.cip_before = o.cip
         self.incurred = self.coupons = self.fees = self.amortised = 0
 
     def capitalise(self, last: dt.date, cip_open: dict[int, int]) -> None:
         share = self.spec.operator.capitalised_interest_share
         weights = []
-        for o in self.plant.orders:
+        for o in self.plant.in_construction():
             w = (cip_open[id(o)] + o.cip) / 2
             if w:
                 weights.append((o, w))

@@ -1,0 +1,144 @@
+"""Own buildings to come: bills up to the handover, a loan's part, and the life from then on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.oracles.second_opinion.books import Books, cents, round_half
+from tests.oracles.second_opinion.days import DAY, add_months, years_later
+from tests.oracles.second_opinion.tax import Basis
+
+if TYPE_CHECKING:
+    from tests.oracles.second_opinion.plant import Asset
+
+
+@dataclass
+class Bill:
+    due: dt.date
+    amount: int
+    loan: int = 0  # promised
+
+
+@dataclass
+class Building:
+    """What is built for one phase; in construction it is looked at as an order is."""
+
+    op: Any
+    terms: Any
+    ready: dt.date
+    cip: int
+    cip_before: int
+    bills: list[Bill]
+    service: dt.date | None = None
+    capitalised: int = 0
+    late_interest: bool = False
+    assets: list[Asset] = field(default_factory=list)
+
+    def for_tax(self, cost: int, d: dt.date) -> None:
+        """In equal parts over its own years, none of it at once."""
+        self.op.tax.bases.append(Basis(cost, d, 0.0, self.terms.tax_life_years * 12))
+
+    def day(self, d: dt.date, books: Books) -> None:
+        """The handover, if it is today."""
+        if d != self.ready:
+            return
+        from tests.oracles.second_opinion.plant import Asset
+
+        self.service = d
+        books.add(construction_in_progress=-self.cip, infrastructure=self.cip)
+        asset = Asset("infrastructure", self.cip, 0, d, years_later(d, self.terms.life_years))
+        asset.retires = True
+        self.assets.append(asset)
+        self.op.plant.assets.append(asset)
+        self.op.plant.put_in_service += self.cip
+        self.for_tax(self.cip, d)
+        self.cip = 0
+
+    def pay(self, d: dt.date, books: Books) -> None:
+        """Bills of the day: cost in construction, its loan's part drawn, the rest from cash."""
+        for bill in self.bills:
+            if bill.due != d:
+                continue
+            self.cip += bill.amount
+            books.add(construction_in_progress=bill.amount, payables_capex=bill.amount)
+            if bill.loan:
+                f = self.op.debts.facilities[self.terms.facility]
+                f.promised -= bill.loan
+                if f.is_open(d):
+                    got = f.draw(bill.loan, d, books)
+                    books.add(cash=got, debt_drawn_cash=got)
+            left = self.op.treasury.capex_bill(bill.amount, d, books)
+            self.op.treasury.capex_due += left
+
+
+def buildings_of(op: Any) -> list[Building]:
+    """All that is built, with what loans promise of it on the as-of day."""
+    found = []
+    for site in op.spec.sites.values():
+        for phase in site.phases:
+            own = phase.building
+            if own is None:
+                continue
+            days = [add_months(phase.ready, -n) - DAY for n in range(own.months)]
+            days = sorted(day for day in days if day > op.as_of)
+            spent = cents(own.spent_usd)
+            left = cents(own.usd_per_mw * phase.it_mw) - spent
+            bills = []
+            for n, day in enumerate(days if left else []):
+                part = left // (len(days) - n)
+                part += 1 if left % (len(days) - n) else 0
+                bills.append(Bill(day, part))
+                left -= part
+            found.append(Building(op, own, phase.ready, spent, spent, bills))
+    ahead = [(bill, b.terms) for b in found for bill in b.bills if b.terms.facility]
+    for bill, terms in sorted(ahead, key=lambda pair: pair[0].due):
+        f = op.debts.facilities[terms.facility]
+        rate = f.spec.advance_rate
+        share = rate if terms.loan_share is None else min(terms.loan_share, rate)
+        bill.loan = max(min(round_half(bill.amount * share), f.size - f.used() - f.promised), 0)
+        f.promised += bill.loan
+    return found
+
+
+# operators -------------------------------------------------------------------------------
+
+
+def built(draw: Any) -> None:
+    """Some halls to come of own sites are built, some on a loan that hardware may have too."""
+    r = random.Random(f"{draw.seed}/buildings")
+    loans = [name for name, debt in draw.tree["debt"].items() if lends(debt)]
+    for site in draw.tree["sites"].values():
+        for phase in site["phases"] if site["kind"] == "owned" else ():
+            soon = phase["ready"] <= draw.as_of + DAY or "taken" in phase
+            if soon or r.random() < 0.3:
+                continue
+            cost = r.choice([900_000.0, 10_000_000.0, 11_234_567.89])
+            phase["building"] = {
+                "usd_per_mw": cost,
+                "months": r.choice([1, 6, 12, 24]),
+                "life_years": r.choice([1.5, 10, 25]),
+                "tax_life_years": r.choice([0.5, 15, 39]),
+            }
+            if r.random() < 0.3:
+                phase["building"]["spent_usd"] = round(cost * phase["it_mw"] / 3, 2)
+            if loans and r.random() < 0.7:
+                phase["building"]["facility"] = r.choice(loans)
+                if r.random() < 0.5:
+                    phase["building"]["loan_share"] = r.choice([0.3, 0.9])
+
+
+def spent(tree: dict[str, Any]) -> float:
+    """What of buildings is in construction on the as-of day [USD]."""
+    phases = [phase for site in tree["sites"].values() for phase in site["phases"]]
+    return round(sum(p.get("building", {}).get("spent_usd", 0.0) for p in phases), 2)
+
+
+def lends(debt: dict[str, Any]) -> bool:
+    """A loan that is drawn and neither sized nor sculpted."""
+    if debt["kind"] != "delayed-draw" or not debt.get("commitment_usd"):
+        return False
+    law = debt["amortisation"]["law"]
+    return not {"size_ltv", "size_dscr"} & set(debt) and law != "sculpted"
