@@ -139,6 +139,14 @@ def test_its_loan_pays_its_share_at_most_its_advance_rate(share: float | None, d
     assert final.facilities[0].reserved == 0
 
 
+def test_a_loan_that_opens_later_pays_the_bills_from_then_on():
+    """Open from 15 July: of five bills those of 31 July and 31 August, 14m of each."""
+    own = hall(facility="B", loan_share=0.7)
+    final = played(firm(own, debt={"B": loan(opens=dt.date(2026, 7, 15))}))
+    assert monthly(final, CASH_FROM_DRAWS) == [0, 0, 0, 14, 14, 0, 0]
+    assert final.facilities[0].reserved == 0
+
+
 def test_a_commitment_too_small_pays_the_earliest_bills():
     """80m of 100m wanted less what is left: five draws of 14m of 30m: 14, 14, 2 and nothing."""
     final = played(firm(hall(facility="B", loan_share=0.7), debt={"B": loan(commitment_usd=30e6)}))

@@ -16,7 +16,6 @@ from gpusim.economics.books.ledger import (
 from gpusim.economics.books.measures import CAPEX_ACCRUED, CAPEX_IN_SERVICE
 from gpusim.economics.books.tax_charge import deduct_building
 from gpusim.economics.core.state import BILLS, INFRASTRUCTURE, NONE, State, World
-from gpusim.economics.debt.facilities import undrawn_available
 from gpusim.economics.hardware.book_charges import new_asset
 from gpusim.economics.plant.lives import life_from
 from gpusim.economics.plant.sites import handover
@@ -24,12 +23,17 @@ from gpusim.economics.plant.sites import handover
 
 @kernel
 def promise_buildings(s: State) -> None:
-    """The as-of day: loans promise their part of each bill to come, as far as they have room."""
+    """The as-of day: loans promise their part of each bill to come, as far as they have room.
+
+    Those that open later too, as of hardware that is on order then.
+    """
     for b in range(s.count[BILLS]):
         bill = s.bills[b]
         if bill.hall != NONE and bill.facility != NONE:
-            bill.loan = max(min(bill.loan, undrawn_available(s, bill.facility)), ZERO)
-            s.facilities[bill.facility].reserved += bill.loan
+            facility = s.facilities[bill.facility]
+            room = facility.commitment - facility.used - facility.reserved
+            bill.loan = max(min(bill.loan, room), ZERO)
+            facility.reserved += bill.loan
 
 
 @kernel

@@ -181,7 +181,7 @@ class Fleet:
         """What is sold on demand in the month, and paid at its end."""
         total, offered = 0, self.op.spec.operator.on_demand_share
         for p in self.pools.values():
-            use = exact(self.op.market.use(p.gpu, last))
+            use = exact(round(self.op.market.use(p.gpu, last), 12))  # a power, as written
             hours = math.floor(p.idle * 24 * exact(offered) * use)
             p.billed += Fraction(hours, 24)
             earned = round_half(hours * self.op.market.list_price(p.gpu, last) * 100)
