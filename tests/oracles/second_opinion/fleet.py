@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from tests.oracles.second_opinion.plant import Asset, Order
 
 
+A_HAIR = Fraction(1, 1_000_000)
+"""Of an hour: a share that is a power of prices is not exact, and an hour less is none."""
+
+
 @dataclass
 class Vintage:
     """GPUs of a pool that went into service on one day."""
@@ -181,8 +185,8 @@ class Fleet:
         """What is sold on demand in the month, and paid at its end."""
         total, offered = 0, self.op.spec.operator.on_demand_share
         for p in self.pools.values():
-            use = exact(round(self.op.market.use(p.gpu, last), 12))  # a power, as written
-            hours = math.floor(p.idle * 24 * exact(offered) * use)
+            use = exact(self.op.market.use(p.gpu, last))
+            hours = math.floor(p.idle * 24 * exact(offered) * use + A_HAIR)
             p.billed += Fraction(hours, 24)
             earned = round_half(hours * self.op.market.list_price(p.gpu, last) * 100)
             total += earned
