@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal import unit_cash
-from gpusim.appraisal.unit_cash import LEAST, Cash
+from gpusim.appraisal.unit_cash import LEAST, Cash, CreditLaw, credits_of_term
 from gpusim.appraisal.unit_costs import months_of, site_costs
 from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.books.depreciation import charged_after
@@ -274,9 +274,14 @@ def _prepayment(
     if contract.opening is not None:
         ahead = start - 1 if tranche.start > horizon.as_of else 0
         first = horizon.month_of(contract.opening.credited_from) - ahead
-        last = horizon.month_of(contract.opening.credited_to) - ahead
-        amount = contract.opening.deferred_revenue_usd * weight
-        opening = _credits(amount, first, last, months)
+        until = contract.opening.credited_to
+        law = CreditLaw(
+            first,
+            horizon.month_of(until) - ahead if until else None,
+            contract.opening.credit_share,
+            contract.opening.runs_on,
+        )
+        opening = credits_of_term(contract.opening.deferred_revenue_usd * weight, law, cash.revenue)
     first_start = min(day_of(t.start) for t in contract.tranches)
     to_come = plan and not is_prepaid(contract, prepayment_day(plan, first_start), horizon)
     if plan is not None and (contract.opening is None or to_come):
@@ -285,7 +290,8 @@ def _prepayment(
             if plan.amount_usd is not None
             else (plan.share or 0.0) * float(cash.revenue.sum())
         )
-        credited = _credits(prepaid, *plan.credited_months, months)
+        law = CreditLaw(*plan.window, plan.credit_share, plan.runs_on)
+        credited = credits_of_term(prepaid, law, cash.revenue)
     return prepaid, credited, opening
 
 
@@ -300,16 +306,6 @@ def _weight(contract: Contract, tranche: Tranche) -> float:
 
     whole = sum(size(t) for t in contract.tranches)
     return size(tranche) / whole if whole else 0.0
-
-
-def _credits(amount: float, first: int, last: int, months: int) -> Floats:
-    """Level credits; what would fall outside the term is moved into it.
-
-    Not by `advances.level_credit`, whose cap by the invoice would not move in proportion to the
-    price, as break-even prices take them to.
-    """
-    end = min(max(last, 1), months)
-    return unit_cash.level(amount, min(max(first, 1), end), end, months)
 
 
 def bases_of(

@@ -221,6 +221,8 @@ def fill_offer(
     offer.prepayment_days = terms.prepayment_days
     offer.credited_from = terms.credited_from
     offer.credited_to = terms.credited_to
+    offer.credit_share = terms.credit_share
+    offer.runs_on = terms.runs_on
     offer.renew_months = terms.renew_months
     offer.renew_price_share = terms.renew_price_share
     offer.renew_times = terms.renew_times

@@ -88,6 +88,15 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         "single-site",
         ("contracts.*.late_credits={price_share=0.1, grace_days=5, cap_share=0.03}", LATE),
     ),
+    "contracts.NAME.prepayment.runs_on": (str(HERE / "models" / "renewed-prepaid.toml"), ()),
+    "contracts.NAME.opening.runs_on": (str(HERE / "models" / "renewed-opening.toml"), ()),
+    "segments.NAME.prepayment.runs_on": (
+        QUEUE,
+        (
+            "segments.*.prepayment={chance=1, share=0.5, days_before_start=0, credit_share=0.05}",
+            "segments.*.renewal={chance=1, term_months=1, price_share=0.5}",
+        ),
+    ),
     "debt.NAME.cash_sweep": (
         "single-site",
         ("debt.*.cash_sweep={share=0.5, from=2027-06-30}", SWEEPS),

@@ -59,7 +59,7 @@ def test_each_balance_is_credited_by_its_own_months():
     s.advances[older].credit_first, s.advances[older].credit_last = 3, 5
     by_month = []
     for month in range(1, 8):
-        by_month.append([credit(s, a, 0.0, month, 10**9)[0] for a in (older, younger)])
+        by_month.append([credit(s, a, 0.0, month, 10**9, 10**9)[0] for a in (older, younger)])
     assert np.array(by_month).T.tolist() == [
         [0, 0, 200_00, 200_00, 200_00, 0, 0],
         [0, 0, 0, 0, 60_00, 60_00, 0],
@@ -72,11 +72,8 @@ def test_what_an_invoice_is_too_small_for_is_spread_over_the_later_ones():
     s = fresh()
     s.contracts[0].credit_first, s.contracts[0].credit_last = 1, 3
     a = book_advance(s, 0, 300_00, 1)
-    assert [credit(s, a, 0.0, m, most)[0] for m, most in ((1, 40_00), (2, 10**9), (3, 10**9))] == [
-        40_00,
-        130_00,
-        130_00,
-    ]
+    billed = ((1, 40_00), (2, 10**9), (3, 10**9))
+    assert [credit(s, a, 0.0, m, most, most)[0] for m, most in billed] == [40_00, 130_00, 130_00]
 
 
 def test_months_are_fixed_for_the_prepayment_and_not_for_the_opening_balance():

@@ -750,7 +750,8 @@ class Maker:
             new = {"amount_usd": amount, "price_usd_per_share": 7, "costs_usd": costs}
             changes["opening_equity"] = new
         tables = quiet(**changes)
-        return self.let_power(self.build(tables | {"gpus": self.gpus, "sites": self.sites}))
+        tables = self.build(tables | {"gpus": self.gpus, "sites": self.sites})
+        return by_share(self.let_power(tables))
 
     def build(self, tables: Tables) -> Tables:
         """Sometimes own halls to come are built, drawn apart as tenants are."""
@@ -833,6 +834,24 @@ class Maker:
         if terms["exit_notice_days"] and own.random() < 0.5:
             more["exit_on"] = self.as_of + dt.timedelta(own.randint(1, 300))
         return more
+
+
+def by_share(tables: Tables) -> Tables:
+    """Some of what is paid ahead is credited by a share of invoices, or runs on; drawn apart."""
+    own = random.Random(repr(sorted(tables["contracts"].items())) + "credits")
+    for contract in tables["contracts"].values():
+        plan, there = contract.get("prepayment"), contract.get("opening")
+        runs_on = own.random() < 0.4
+        for one, last in ((plan, "credited_months"), (there, "credited_to")):
+            if one is None:
+                continue
+            if runs_on:
+                one["runs_on"] = True
+            if own.random() < 0.4:
+                one["credit_share"] = own.choice((0.05, 0.25, 1))
+                if own.random() < 0.6:
+                    one.pop(last, None)
+    return tables
 
 
 def lends_on_buildings(debt: Tables) -> bool:

@@ -37,7 +37,9 @@ from gpusim.economics.debt.covenants import lender_value
 from gpusim.economics.debt.dscr import TRAILING_MONTHS
 from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.hardware.assets import fair_value
+from gpusim.economics.sales.advances import has_credit_share
 from gpusim.economics.sales.backlog import value_through
+from gpusim.economics.sales.breakage import AS_KNOWN, breakage_of
 from gpusim.economics.sales.invoices import IN_ARREARS
 from gpusim.economics.sales.revenue import to_bill
 
@@ -131,6 +133,8 @@ def note_cash_to_come(s: State, w: World, c: int, month: int, day: int) -> None:
         k = tranche.following
     if left > 0:
         ahead = contract.balance + contract.asked + contract.prepayment
+        if contract.runs_on != 0 or has_credit_share(s, c):
+            ahead -= breakage_of(s, c, month, day, AS_KNOWN)
         kept = max(1.0 - ahead / left, 0.0)
         s.loan_months[f, LOAN_LIFE_CASH, month] += cents(life * kept)
         s.loan_months[f, LOAN_PROJECT_CASH, month] += cents(project * kept)

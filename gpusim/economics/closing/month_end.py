@@ -101,7 +101,7 @@ from gpusim.economics.sales.advances import tax_unearned_advances
 from gpusim.economics.sales.backlog import book_moved, note_move
 from gpusim.economics.sales.breakage import breakage_rpo, update_breakage
 from gpusim.economics.sales.customers import watch_price
-from gpusim.economics.sales.invoices import bill_month, recharge_power
+from gpusim.economics.sales.invoices import bill_month, recharge_power, run_on
 from gpusim.economics.sales.losses import backlog_of, book_slippage, left_of, tranche_rpo
 from gpusim.economics.sales.revenue import give_credits, recognise, sell_on_demand
 from gpusim.economics.sales.unsettled import is_settled, skip_settled_bills
@@ -162,6 +162,7 @@ def recognise_revenue(s: State, w: World, month: int, day: int) -> int:
     for p in range(len(s.pools)):
         sell_on_demand(s, w, p, puts, month, day)
     count_contracts(s, month)
+    run_on(s, month)
     for c in range(s.count[CONTRACTS]):
         contract, recharged = s.contracts[c], ZERO
         if contract.recharges != 0:

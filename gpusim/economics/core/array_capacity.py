@@ -52,8 +52,11 @@ GROWING = (
 )
 SPARE = const(24)
 """Rows one event may add to any noun but invoices, of which a month adds one a contract, and
-orders, of which it adds one a pool, and tranches, of which it parts one off each that waits: a
-signature adds up to sixteen lots (demand.MAX_LOTS) with an order each."""
+orders, of which it adds one a pool, tranches, of which it parts one off each that waits, and
+advances: a signature adds up to sixteen lots (demand.MAX_LOTS) with an order each."""
+AMOUNTS_AHEAD = const(2)
+"""Amounts that were paid ahead for one contract: the opening balance and a prepayment, of each of
+which a month may hand a part to each renewal."""
 POSTINGS_A_ROW, POSTINGS_MORE = const(16), const(256)
 """Rows of the journal that an event may fill: the most postings of one rule for one row, and those
 that no row has."""
@@ -69,6 +72,8 @@ def rows_needed(count: Ints, pools: int, place: int) -> int:
         more += pools
     elif place == TRANCHES:
         more += count[WAITING]
+    elif place == ADVANCES:
+        more += AMOUNTS_AHEAD * count[CONTRACTS]
     return int(count[place] + more)
 
 

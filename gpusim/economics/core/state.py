@@ -538,7 +538,9 @@ class Offer:
     prepayment_share: float
     prepayment_days: int  # before the planned start
     credited_from: int
-    credited_to: int
+    credited_to: int  # NEVER: no month takes all that is left
+    credit_share: float  # of each invoice; 0: level credits
+    runs_on: int  # 1: what is left at the end of the term is credited against renewals
     willingness: float  # highest price it accepts, over the market's for the term
     rating: int
     payment_days: int
@@ -641,7 +643,9 @@ class Contract:
     prepayment_day: int
     prepayment_unconditional: int  # 1: receivable and deferred revenue on its due day
     credited_from: int  # months after the first billing month, 1 = that month
-    credited_to: int
+    credited_to: int  # NEVER: no month takes all that is left
+    credit_share: float  # of each invoice, of a prepayment to come; 0: level credits
+    runs_on: int  # 1: what is left of prepayments when it is over is credited against renewals
     first_billing: int  # [day]
     first_tranche: int  # row of its first tranche, see Tranche.following; NONE: it has none
     last_tranche: int  # row of its last one; NONE
@@ -660,6 +664,8 @@ class Advance:
     booked: int  # [day] it became deferred revenue
     credit_first: int  # month index of the first credit; NEVER until billing starts
     credit_last: int
+    credit_share: float  # of each invoice; 0: level credits
+    source: int  # row of the amount of which it is a part that ran on; else its own
     rest: int  # work space: not yet credited, see `breakage_of` [cents]
 
 

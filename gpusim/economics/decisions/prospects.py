@@ -47,7 +47,7 @@ from gpusim.economics.decisions.outlook import look_ahead, lowest
 from gpusim.economics.decisions.outlook_space import add_flow, add_microwatts, last_month
 from gpusim.economics.plant.market import hardware_cost_on, sold_share
 from gpusim.economics.plant.sites import committed_microwatts
-from gpusim.economics.sales.advances import level_credit
+from gpusim.economics.sales.advances import month_credit
 from gpusim.economics.sales.backlog import planned_through
 
 
@@ -128,7 +128,7 @@ def project_hardware(s: State, w: World, o: int, start: int, day: int, last: int
 def invoice_deal(
     s: State, w: World, o: int, start: int, value: int, prepaid: int, last: int
 ) -> None:
-    """Expect a deal's invoices, less the level credits of its prepayment, and its revenue."""
+    """Expect a deal's invoices, less the credits of its prepayment, and its revenue."""
     offer = w.offers[o]
     month = s.clock[0].month
     done, billed, left = ZERO, ZERO, prepaid
@@ -139,7 +139,8 @@ def invoice_deal(
         billed += 1
         invoice = upto - done
         if billed >= offer.credited_from and left > 0:
-            credit = level_credit(left, offer.credited_to - billed + 1, invoice)
+            credits_left, share = offer.credited_to - billed + 1, offer.credit_share
+            credit = month_credit(left, credits_left, share, invoice, invoice)
             left -= credit
             invoice -= credit
         days = offer.payment_days + offer.expected_delay

@@ -6,13 +6,17 @@ stands in for another. A contract's balances are chained, the oldest first.
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.books.leases import accretion
 from gpusim.economics.books.tax import tax_outside_books
 from gpusim.economics.core.calendar import fiscal_year
-from gpusim.economics.core.money import muldiv
-from gpusim.economics.core.state import ADVANCES, NONE, State
-from gpusim.economics.sales.backlog import release_of
+from gpusim.economics.core.money import in_proportion, muldiv, share_of
+from gpusim.economics.core.state import ACCRETION, ADVANCES, NONE, State
+from gpusim.economics.sales.backlog import book_for, release_of
+from gpusim.economics.sales.losses import NO_CAUSE
+
+MOST_CREDITS = const(1200)
+"""Months over which a financing component is released at most: the longest term."""
 
 
 @kernel
@@ -31,6 +35,43 @@ def level_credit(left: int, credits_left: int, invoice: int) -> int:
 
 
 @kernel
+def month_credit(left: int, credits_left: int, share: float, billed: int, invoice: int) -> int:
+    """Credit of a month by either law: level, or a share of what is billed, at most the invoice.
+
+    left to be credited; billed, before any credit; invoice, what older balances leave of it
+    [cents]; credits_left, this one included [count]; share of what is billed, 0: level. The last
+    month takes all that is left, by either law.
+    Source: FIDIC, 14.2, an advance is repaid by a share of each certificate.
+
+    >>> [month_credit(left, 9, 0.25, 400, 400) for left in (600, 60)]
+    [100, 60]
+    >>> month_credit(600, 9, 0.25, 400, 30), month_credit(600, 1, 0.25, 400, 400)
+    (30, 400)
+    """
+    if share > 0.0 and credits_left > 1:
+        return min(share_of(billed, share), left, invoice)
+    return level_credit(left, credits_left, invoice)
+
+
+@kernel
+def months_to_go(left: int, credits_left: int, share: float, billed: int) -> int:
+    """Months over which a balance is still credited, this one included, if all are like this one.
+
+    Arguments as of `month_credit`.
+
+    >>> months_to_go(600, 9, 0.0, 400), months_to_go(600, 9, 0.25, 400)
+    (9, 6)
+    """
+    months = max(credits_left, 1)
+    if share > 0.0 and months > 1:
+        each = share_of(billed, share)
+        if each > 0:
+            months = min(months, -(-left // each))
+        months = min(months, MOST_CREDITS)
+    return months
+
+
+@kernel
 def book_advance(s: State, c: int, amount: int, day: int) -> int:
     """An amount paid ahead becomes a balance of its own [cents]; returns its row."""
     contract = s.contracts[c]
@@ -45,16 +86,25 @@ def book_advance(s: State, c: int, amount: int, day: int) -> int:
     advance.booked = day
     advance.credit_first = contract.credit_first
     advance.credit_last = contract.credit_last
-    if contract.advance == NONE:
-        contract.advance = row
-    else:
-        last = contract.advance
-        while s.advances[last].following != NONE:
-            last = s.advances[last].following
-        s.advances[last].following = row
+    advance.credit_share = contract.credit_share
+    advance.source = row
+    join_advances(s, c, row)
     contract.balance += amount
     s.tax[0].untaxed += amount
     return int(row)
+
+
+@kernel
+def join_advances(s: State, c: int, row: int) -> None:
+    """A balance is the youngest of its contract."""
+    contract = s.contracts[c]
+    if contract.advance == NONE:
+        contract.advance = row
+        return
+    last = contract.advance
+    while s.advances[last].following != NONE:
+        last = s.advances[last].following
+    s.advances[last].following = row
 
 
 @kernel
@@ -96,23 +146,25 @@ def accrete(s: State, a: int, rate: float, day: int, month_days: int) -> int:
 
 
 @kernel
-def credit(s: State, a: int, rate: float, month: int, invoice: int) -> tuple[int, int]:
+def credit(s: State, a: int, rate: float, month: int, billed: int, invoice: int) -> tuple[int, int]:
     """A month's credit of a balance, and the accretion that becomes revenue with it [cents].
 
-    rate of the financing component [1/year]; invoice that is left to be lowered [cents]. The
-    release is level, so that a balance booked late in a month may release more than has grown yet.
+    rate of the financing component [1/year]; what is billed, and what of it is left to be lowered
+    [cents]. The release is level over the months that are left, as far as this one tells, so that a
+    balance booked late in a month may release more than has grown yet.
     Source: definitions, significant financing component.
     """
     advance = s.advances[a]
     if advance.balance <= 0 or advance.credit_first > month:
         return 0, 0
-    credits_left = max(advance.credit_last - month + 1, 1)
+    credits_left, share = advance.credit_last - month + 1, advance.credit_share
     paid = advance.balance - advance.accreted
-    credited = level_credit(paid, credits_left, invoice)
+    credited = month_credit(paid, credits_left, share, billed, invoice)
     financing = ZERO
     if rate > 0.0:
-        whole = release_of(advance.balance, credits_left, rate)
-        financing = whole - paid // credits_left
+        months = max(months_to_go(paid, credits_left, share, billed), 1)
+        whole = release_of(advance.balance, months, rate)
+        financing = whole - paid // months
     reduce_advance(s, a, credited, financing)
     return int(credited), int(financing)
 
@@ -141,6 +193,74 @@ def open_months(s: State, c: int, first: int, last: int) -> None:
             advance.credit_first = first
             advance.credit_last = last
         a = advance.following
+
+
+@kernel
+def pass_on(s: State, a: int, c: int, part: int, whole: int) -> None:
+    """A part of a balance runs on to a renewal: what is left, what it grew by, what tax waits for.
+
+    c: the renewal; part over whole: its part. Months, day of receipt and law go with it.
+    """
+    advance = s.advances[a]
+    was = s.contracts[advance.contract]
+    paid = in_proportion(advance.balance - advance.accreted, part, whole)
+    grown = in_proportion(abs(advance.accreted), part, whole)
+    if advance.accreted < 0:  # released before it had grown
+        grown = -grown
+    untaxed = in_proportion(advance.untaxed, part, whole)
+    row = part_of(s, a, c)
+    own, contract = s.advances[row], s.contracts[c]
+    advance.balance -= paid + grown
+    advance.accreted -= grown
+    advance.untaxed -= untaxed
+    was.balance -= paid + grown
+    was.accreted -= grown
+    own.balance += paid + grown
+    own.accreted += grown
+    own.untaxed += untaxed
+    contract.balance += paid + grown
+    contract.accreted += grown
+    book_for(s, own.contract, ACCRETION, NO_CAUSE, grown)
+    book_for(s, advance.contract, ACCRETION, NO_CAUSE, -grown)
+
+
+@kernel
+def part_of(s: State, a: int, c: int) -> int:
+    """A contract's balance of what another contract's is a part of; its row, new if need be."""
+    row = s.contracts[c].advance
+    while row != NONE:
+        if s.advances[row].source == s.advances[a].source:
+            return int(row)
+        row = s.advances[row].following
+    row = s.count[ADVANCES]
+    s.count[ADVANCES] = row + 1
+    advance, own = s.advances[a], s.advances[row]
+    own.contract = c
+    own.following = NONE
+    own.balance = 0
+    own.accreted = 0
+    own.untaxed = 0
+    own.booked = advance.booked
+    own.credit_first = advance.credit_first
+    own.credit_last = advance.credit_last
+    own.credit_share = advance.credit_share
+    own.source = advance.source
+    join_advances(s, c, row)
+    return int(row)
+
+
+@kernel
+def has_credit_share(s: State, c: int) -> bool:
+    """Whether something that was paid ahead for a contract is credited by a share of invoices."""
+    contract = s.contracts[c]
+    if contract.credit_share > 0.0:
+        return True
+    a = contract.advance
+    while a != NONE:
+        if s.advances[a].credit_share > 0.0:
+            return True
+        a = s.advances[a].following
+    return False
 
 
 @kernel

@@ -22,7 +22,7 @@ from gpusim.economics.core.state import (
     Ints,
     State,
 )
-from gpusim.economics.sales.advances import clear_advances, level_credit
+from gpusim.economics.sales.advances import clear_advances, month_credit
 from gpusim.economics.sales.backlog import book_for, set_value, value_through
 from gpusim.economics.sales.losses import (
     NO_CAUSE,
@@ -126,7 +126,8 @@ def breakage_of(s: State, c: int, month: int, day: int, leaving: int) -> int:
     """What is left of a contract's prepayments when it is over, accretion not counted [cents].
 
     Credits by the rule of invoices, each month from the one after `month`, which ends on `day`.
-    A prepayment to come counts if it is due before the contract is over.
+    A prepayment to come counts if it is due before the contract is over. Nobody has promised the
+    renewal to which it may run on.
     leaving: `AS_KNOWN` or `IF_IT_LEAVES`.
     """
     contract = s.contracts[c]
@@ -137,12 +138,7 @@ def breakage_of(s: State, c: int, month: int, day: int, leaving: int) -> int:
     booked = contract.prepayment_day
     if contract.prepayment_unconditional == 0:
         booked += contract.payment_days
-    left = rest
-    a = contract.advance
-    while a != NONE:
-        s.advances[a].rest = s.advances[a].balance - s.advances[a].accreted
-        left += s.advances[a].rest
-        a = s.advances[a].following
+    left = rest + begin_rests(s, c)
     first, number = contract.credit_first, month_number(day)
     last = contract.credit_last
     m = month
@@ -151,6 +147,7 @@ def breakage_of(s: State, c: int, month: int, day: int, leaving: int) -> int:
         m += 1
         end = min(month_start(number + m - month + 1), over)
         invoice = earned_between(s, c, day, begin, end, leaving)
+        billed = invoice
         if invoice > 0 and first >= NEVER:
             first, last = m + contract.credited_from - 1, m + contract.credited_to - 1
         a = contract.advance
@@ -160,17 +157,30 @@ def breakage_of(s: State, c: int, month: int, day: int, leaving: int) -> int:
             since = advance.credit_first if known else first
             until = advance.credit_last if known else last
             if since <= m and advance.rest > 0:
-                part = level_credit(advance.rest, until - m + 1, invoice)
+                share = advance.credit_share
+                part = month_credit(advance.rest, until - m + 1, share, billed, invoice)
                 advance.rest -= part
                 invoice -= part
                 left -= part
             a = advance.following
         if first <= m and booked < month_start(number + m - month + 1):
-            part = level_credit(rest, last - m + 1, invoice)
+            part = month_credit(rest, last - m + 1, contract.credit_share, billed, invoice)
             rest -= part
             left -= part
         begin = end
     return int(left)
+
+
+@kernel
+def begin_rests(s: State, c: int) -> int:
+    """Set what of each prepaid balance is left to credit today; returns their sum [cents]."""
+    total = ZERO
+    a = s.contracts[c].advance
+    while a != NONE:
+        s.advances[a].rest = s.advances[a].balance - s.advances[a].accreted
+        total += s.advances[a].rest
+        a = s.advances[a].following
+    return int(total)
 
 
 @kernel

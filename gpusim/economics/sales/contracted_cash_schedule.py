@@ -8,7 +8,7 @@ from __future__ import annotations
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.calendar import last_day, month_of
 from gpusim.economics.core.state import BACKSTOP, CONTRACTS, NEVER, NONE, State, World
-from gpusim.economics.sales.advances import level_credit
+from gpusim.economics.sales.advances import month_credit
 from gpusim.economics.sales.backlog import value_through
 
 
@@ -18,8 +18,8 @@ def write_contracted_cash_schedule(s: State, w: World, c: int) -> None:
 
     If anybody will read it: a loan counts on the contract, which also opens the account of what is
     received, or the operator looks ahead.
-    Credits of each prepaid balance are level over its months, those of a prepayment to come counted
-    from the first billing month. A put is not planned to be used.
+    Each prepaid balance is credited by its law, the months of a prepayment to come are counted from
+    the first billing month. A put is not planned to be used.
     """
     contract = s.contracts[c]
     if contract.facility != NONE:
@@ -58,24 +58,43 @@ def write_contracted_cash_schedule(s: State, w: World, c: int) -> None:
         known = advance.credit_first < NEVER
         since_own = advance.credit_first if known else since
         until_own = advance.credit_last if known else until
-        plan_credits(s, c, advance.balance, since_own, until_own, last)
+        plan_credits(s, c, advance.balance, since_own, until_own, advance.credit_share)
         a = advance.following
-    plan_credits(s, c, contract.prepayment, since, until, last)
+    plan_credits(s, c, contract.prepayment, since, until, contract.credit_share)
 
 
 @kernel
-def plan_credits(s: State, c: int, total: int, since: int, until: int, last: int) -> None:
+def plan_credits(s: State, c: int, total: int, since: int, until: int, share: float) -> None:
     """Lower a contract's planned invoices by a balance's credits [cents], by the rule of invoices.
 
-    since, until: its first and last month; last month of the plan.
+    since, until: its first and last month; share of each invoice, 0: level.
     """
     left = total
-    for month in range(max(since, 1), last + 1):
+    for month in range(max(since, 1), s.plan.shape[1]):
         if left <= 0:
             break
-        part = level_credit(left, until - month + 1, s.plan[c, month])
+        billed = s.planned[c, month]
+        part = month_credit(left, until - month + 1, share, billed, s.plan[c, month])
         s.plan[c, month] -= part
         left -= part
+
+
+@kernel
+def plan_running_on(s: State, c: int, month: int) -> None:
+    """Lower a renewal's planned invoices from a month on by what has run on to it, if any reads it.
+
+    No lender does: none counts on a renewal.
+    """
+    if not uses_outlook(s):
+        return
+    for later in range(month, s.plan.shape[1]):
+        s.plan[c, later] = s.planned[c, later]
+    a = s.contracts[c].advance
+    while a != NONE:
+        advance = s.advances[a]
+        left, share = advance.balance - advance.accreted, advance.credit_share
+        plan_credits(s, c, left, max(advance.credit_first, month), advance.credit_last, share)
+        a = advance.following
 
 
 @kernel

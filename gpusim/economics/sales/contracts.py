@@ -47,8 +47,8 @@ def vintage_of(s: State) -> int:
 
 
 @kernel
-def new_contract(s: State, w: World, o: int, day: int) -> int:
-    """Rows of the customer and the contract; returns the contract's."""
+def new_customer(s: State, w: World, o: int, day: int) -> int:
+    """A row of who signs an offer, and the day on which it fails; returns it."""
     offer = w.offers[o]
     who = s.count[CUSTOMERS]
     s.count[CUSTOMERS] = who + 1
@@ -59,6 +59,14 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     customer.defaulted = 0
     if offer.fails > day:
         schedule(s, DEFAULT, who, offer.fails)
+    return int(who)
+
+
+@kernel
+def new_contract(s: State, w: World, o: int, day: int) -> int:
+    """Rows of the customer and the contract; returns the contract's."""
+    offer = w.offers[o]
+    who = new_customer(s, w, o, day)
     c = s.count[CONTRACTS]
     s.count[CONTRACTS] = c + 1
     contract = s.contracts[c]
@@ -88,6 +96,8 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.prepayment_unconditional = 0
     contract.credited_from = offer.credited_from
     contract.credited_to = offer.credited_to
+    contract.credit_share = offer.credit_share
+    contract.runs_on = offer.runs_on
     contract.advance = NONE
     contract.credit_first = NEVER
     contract.credit_last = NEVER

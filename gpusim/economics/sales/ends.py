@@ -254,6 +254,8 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.late_cap_share = was.late_cap_share
     contract.recharges = was.recharges
     contract.facility = NONE
+    contract.runs_on = was.runs_on
+    contract.sfc_rate = was.sfc_rate
     contract.advance = NONE
     contract.credit_first = NEVER
     contract.credit_last = NEVER

@@ -25,6 +25,7 @@ from gpusim.economics.core.agenda import COLLECT, FUND, TREASURY, schedule, sche
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     ACCRETION,
+    CONTRACTS,
     INVOICES,
     NEEDING,
     NEVER,
@@ -35,9 +36,10 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.plant.site_costs import ALWAYS, MICROWATTS_PER_KW, power_bill, tariff_between
-from gpusim.economics.sales.advances import accrete, book_advance, credit
+from gpusim.economics.sales.advances import accrete, book_advance, credit, pass_on
 from gpusim.economics.sales.backlog import book_for
 from gpusim.economics.sales.breakage import break_prepayment
+from gpusim.economics.sales.contracted_cash_schedule import plan_running_on
 from gpusim.economics.sales.losses import NO_CAUSE
 from gpusim.economics.sales.revenue import book_financing
 
@@ -151,16 +153,59 @@ def credit_month(s: State, w: World, c: int, month: int, amount: int) -> int:
             post(s, INTEREST_FINANCING_COMPONENT, DEFERRED_REVENUE, added)
             book_for(s, c, ACCRETION, NO_CAUSE, added)
         if amount > 0:
-            part, financing = credit(s, a, rate, month, amount - credited)
+            part, financing = credit(s, a, rate, month, amount, amount - credited)
             post(s, DEFERRED_REVENUE, RECEIVABLES, part)
             if financing != 0:
                 book_financing(s, c, financing)
                 post(s, DEFERRED_REVENUE, REVENUE_COMMITTED, financing)
             credited += part
         a = s.advances[a].following
-    if contract.balance > 0 and contract.open_terms <= 0:
+    if contract.balance > 0 and contract.open_terms <= 0 and renewals_worth(s, c) == 0:
         break_prepayment(s, c, month)
     return int(credited)
+
+
+@kernel
+def run_on(s: State, month: int) -> None:
+    """What is left of prepayments of contracts that are over is credited against their renewals.
+
+    From the month after a contract's last invoice on, to each renewal that runs by the value of its
+    term. Source: definitions, credits.
+    """
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        if contract.balance <= 0 or contract.open_terms > 0 or contract.earned != 0:
+            continue
+        whole = renewals_worth(s, c)
+        for r in range(s.count[CONTRACTS]):
+            if whole > 0 and renews(s, c, r):
+                part, a = s.tranches[s.contracts[r].first_tranche].value, contract.advance
+                while a != NONE:
+                    pass_on(s, a, r, part, whole)
+                    a = s.advances[a].following
+                whole -= part
+                plan_running_on(s, r, month)
+
+
+@kernel
+def renewals_worth(s: State, c: int) -> int:
+    """What the terms of the renewals to which a contract's prepayments run on are worth [cents].
+
+    0: nothing of it runs on, or there is no renewal that runs.
+    """
+    total = ZERO
+    if s.contracts[c].runs_on != 0:
+        for r in range(s.count[CONTRACTS]):
+            if renews(s, c, r):
+                total += s.tranches[s.contracts[r].first_tranche].value
+    return int(total)
+
+
+@kernel
+def renews(s: State, c: int, r: int) -> bool:
+    """Whether a contract is a renewal that runs, of the same contract as another or of itself."""
+    own = s.contracts[r]
+    return bool(r != own.origin and own.origin == s.contracts[c].origin and own.open_terms > 0)
 
 
 @kernel

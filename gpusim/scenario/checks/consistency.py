@@ -227,7 +227,8 @@ def _contract(s: Scenario, name: str, contract: Contract) -> Iterator[Problem]:
     if contract.prepayment and contract.prepayment.due:
         yield from _after((*at, "prepayment", "due"), contract.prepayment.due, as_of)
     if contract.opening:
-        yield from _after((*at, "opening", "credited_to"), contract.opening.credited_to, as_of)
+        if contract.opening.credited_to:
+            yield from _after((*at, "opening", "credited_to"), contract.opening.credited_to, as_of)
         received = contract.opening.received
         if received and received > as_of:
             found, wanted = received.isoformat(), f"the as-of day, {as_of}, or a day before it"

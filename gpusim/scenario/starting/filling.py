@@ -193,8 +193,10 @@ def _signed(tree: Tree, at: KeyPath) -> dt.date | None:
     return min((day for day in days if day), default=None)
 
 
-def _credited(tree: Tree, at: KeyPath) -> list[int]:
+def _credited(tree: Tree, at: KeyPath) -> list[int] | None:
     """A term that is missing or wrong is a mistake of its own, and need not be told twice."""
+    if has(tree.get(at), "credit_share"):
+        return None
     return [1, _whole(tree.get((*at[:-1], "term_months"))) or 1]
 
 

@@ -19,7 +19,6 @@ from gpusim.scenario.language.fields import (
     Table,
     Term,
     Text,
-    Usd,
     needs,
     plausible,
 )
@@ -27,6 +26,7 @@ from gpusim.scenario.reading.parts import twice
 from gpusim.scenario.tables.customers import LatePayment
 from gpusim.scenario.tables.gpus import UsdPerGpuHour
 from gpusim.scenario.tables.lending.shares import share_problems
+from gpusim.scenario.tables.sales.prepayments import ContractOpening, Prepayment, runs_unlike
 from gpusim.scenario.tables.sales.prices import (
     CommitmentStep,
     Growth,
@@ -44,62 +44,6 @@ from gpusim.scenario.tables.sites import UsdPerKwMonth
 PROGRAMME = "programme"
 """The facility of a contract that has a loan of its own, on the terms of [programme]."""
 PriceShare = Annotated[float, Field(ge=0, le=2)]
-
-
-class Prepayment(Table):
-    """Money paid ahead and credited back against later invoices."""
-
-    share: Share | None = Field(
-        json_schema_extra=usual.PREPAID_SHARE,
-        default=None,
-        description="Of the contract's value, instead of amount_usd [share]",
-    )
-    amount_usd: Usd | None = Field(default=None, description="Amount, instead of share [USD]")
-    due: Date | None = Field(
-        default=None, description="Due day, instead of days_before_start [date]"
-    )
-    days_before_start: Days | None = Field(
-        default=None, description="Due this long before the first planned start [days]"
-    )
-    unconditional: bool = Field(
-        default=False,
-        description="true: a receivable and deferred revenue on its due day; false: booked when "
-        "received [flag]",
-    )
-    credited_months: tuple[Term, Term] = Field(
-        description="First and last month of the credits; 1 is the first billing month [months]"
-    )
-
-    def problems(self) -> Iterator[Problem]:
-        for one, other in (("share", "amount_usd"), ("due", "days_before_start")):
-            given = [key for key in (one, other) if getattr(self, key) is not None]
-            if len(given) != 1:
-                found = "both" if given else "neither"
-                yield Problem((), f"{found} of {one} and {other}", f"exactly one of {one}, {other}")
-        first, last = self.credited_months
-        if first > last:
-            yield Problem(("credited_months",), f"[{first}, {last}]", "[first, last] in order")
-
-
-class ContractOpening(Table):
-    """What the customer had paid ahead by the as-of day; credited level."""
-
-    deferred_revenue_usd: Usd = Field(description="Paid and not yet earned [USD]")
-    credited_from: Date = Field(description="A day in the first month of the credits [date]")
-    credited_to: Date = Field(description="A day in the last month of the credits [date]")
-    received: Date | None = Field(
-        default=None,
-        description="Day it was received, for tax, which has it by the end of the year after; left "
-        "out: so long ago that it was taxed by the as-of day [date]",
-    )
-
-    def problems(self) -> Iterator[Problem]:
-        if self.credited_to < self.credited_from:
-            yield Problem(
-                ("credited_to",),
-                self.credited_to.isoformat(),
-                f"on or after credited_from, {self.credited_from}",
-            )
 
 
 class Contract(Table):
@@ -283,12 +227,9 @@ class Contract(Table):
                     f"on or after signed, {self.signed}",
                 )
             yield from self._tranche_problems(k, tranche)
-        if self.prepayment and self.tranches and self.prepayment.credited_months[1] > longest:
-            yield Problem(
-                ("prepayment", "credited_months", 1),
-                f"{self.prepayment.credited_months[1]}",
-                f"at most the longest term, {longest} months",
-            )
+        if self.prepayment and self.tranches:
+            yield from self.prepayment.beyond(longest)
+        yield from runs_unlike(self.prepayment, self.opening)
 
     def _tranche_problems(self, k: int, tranche: Tranche) -> Iterator[Problem]:
         at: tuple[str | int, ...] = ("tranches", k)

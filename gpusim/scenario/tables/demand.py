@@ -25,6 +25,7 @@ from gpusim.scenario.language.fields import (
 )
 from gpusim.scenario.tables.contracts import PriceShare
 from gpusim.scenario.tables.customers import LatePayment
+from gpusim.scenario.tables.sales.prepayments import SegmentPrepayment
 from gpusim.scenario.tables.sales.prices import LateCredits, Renewal, ServiceLevel
 
 Arrivals = Annotated[float, Field(ge=0, le=60)]
@@ -55,20 +56,6 @@ class StartLag(Table):
 
     planned_days: Days = Field(description="Mean [days]")
     sd_days: Days = Field(description="Standard deviation [days]")
-
-
-class SegmentPrepayment(Table):
-    """What part of the segment pays ahead, and how much."""
-
-    chance: Share = Field(description="Chance that an offer comes with a prepayment [share]")
-    share: Share = Field(
-        json_schema_extra=usual.PREPAID_SHARE,
-        description="Of the contract's value, where it does [share]",
-    )
-    days_before_start: Days = Field(description="Due this long before the planned start [days]")
-    credited_months: tuple[Term, Term] = Field(
-        description="First and last month of the credits; 1 is the first billing month [months]"
-    )
 
 
 class Segment(Table):
@@ -236,11 +223,6 @@ class Segment(Table):
                 ("term_sd_share",),
                 f"{self.term_sd_share:g} with term_law {self.term_law}",
                 "above 0 with a log-normal term, 0 with any other",
-            )
-        first, last = self.prepayment.credited_months
-        if first > last:
-            yield Problem(
-                ("prepayment", "credited_months"), f"[{first}, {last}]", "[first, last] in order"
             )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from tests.oracles.second_opinion import paid_ahead
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.dated import fiscal_year
 from tests.oracles.second_opinion.days import (
@@ -126,8 +127,9 @@ class Ahead:
     left: int  # credits still to come, without financing component [cents]
     first: dt.date | None  # a day of the first month of the credits
     last: dt.date | None
-    months: tuple[int, int] | None  # of the contract, 1 is the first billing month
+    months: tuple[int, int | None] | None  # of the contract, 1 is the first billing month
     taxed_year: int | None  # at whose end the rest is income for tax; None: it was
+    share: float | None = None  # of each invoice; None: level
     interest: float = 0.0  # financing component grown and not yet released [cents]
     taxed: bool = False
 
@@ -176,6 +178,7 @@ class Contract:
                     o.credited_to,
                     None,
                     None if was else year,
+                    o.credit_share,
                     taxed=was,
                 )
             )
@@ -247,7 +250,7 @@ class Contract:
         books.add(deferred_revenue=amount)
         p = self.spec.prepayment
         year = fiscal_year(d, self.op.spec.model.fiscal_year_ends)
-        ahead = Ahead(amount, None, None, tuple(p.credited_months), year + 1)
+        ahead = Ahead(amount, None, None, p.window, year + 1, p.credit_share)
         rate = self.spec.sfc_rate
         if rate:
             ahead.interest -= 0.0
@@ -330,10 +333,11 @@ class Contract:
                 grown = round_half((a.left + a.interest) * rate / 12)
                 a.interest += grown
                 books.add(deferred_revenue=grown, accretion=grown)
-            left = self._months_left(a, last)
-            if left is not None and revenue > 0 and a.left:
-                planned = a.left if left <= 1 else a.left // left
-                credit = min(planned, invoice)
+            begun, months = self._months_left(a, last)
+            if begun and revenue > 0 and a.left:
+                credit = min(paid_ahead.of_month(a.left, months, a.share, revenue), invoice)
+                left = paid_ahead.months_of(a.left, months, a.share, revenue)
+                planned = a.left // left
                 release = 0
                 if left <= 1:
                     release = round_half(a.interest)
@@ -379,15 +383,14 @@ class Contract:
         assert law.sd_days == 0
         return nearest(exact(law.mean_days))
 
-    def _months_left(self, a: Ahead, last: dt.date) -> int | None:
-        """Months of credits left, this one included; None before the first."""
+    def _months_left(self, a: Ahead, last: dt.date) -> tuple[bool, int | None]:
+        """Whether credits have begun, and months left, this one included; None: no last month."""
         if a.months:
             if self.first_billed is None:
-                return None
+                return False, None
             now = months_between(self.first_billed, last) + 1
-            return None if now < a.months[0] else max(a.months[1] - now + 1, 1)
+            ends = a.months[1]
+            return now >= a.months[0], None if ends is None else max(ends - now + 1, 1)
         assert a.first
-        assert a.last
-        if months_between(a.first, last) < 0:
-            return None
-        return max(months_between(last, a.last) + 1, 1)
+        begun = months_between(a.first, last) >= 0
+        return begun, max(months_between(last, a.last) + 1, 1) if a.last else None

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from gpusim.scenario import load
-from tests.oracles.second_opinion import buildings, dated, features, outages, straits, tenants
+from tests.oracles.second_opinion import (
+    buildings,
+    dated,
+    features,
+    outages,
+    paid_ahead,
+    straits,
+    tenants,
+)
 from tests.oracles.second_opinion.days import DAY, add_months, month_end
 from tests.oracles.second_opinion.known import KNOWN
 from tests.oracles.second_opinion.run import bears
@@ -175,6 +183,7 @@ class Draw:
             outages.outages(self)
         if self.layer not in STRAITS:
             buildings.built(self)
+        paid_ahead.shares(self)
         self.balance()
         if not t["debt"]:
             del t["debt"]

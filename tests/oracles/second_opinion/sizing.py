@@ -7,6 +7,7 @@ import itertools
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from tests.oracles.second_opinion import paid_ahead
 from tests.oracles.second_opinion.books import cents, round_half
 from tests.oracles.second_opinion.days import (
     DAY,
@@ -30,10 +31,11 @@ def planned_cash(c: Contract) -> list[tuple[dt.date, int]]:
     begin = c.op.as_of + DAY
     first = min(lot.start or lot.planned for lot, _ in lots)
     last = max(end for _, end in lots)
-    left = [[a.left, a.first, a.last, a.months] for a in c.ahead]
+    left: list[list[Any]] = [[a.left, a.first, a.last, a.months, a.share] for a in c.ahead]
     asked = c.prepayment_day()
     if asked:
-        left.append([asked[1], None, None, tuple(c.spec.prepayment.credited_months)])
+        plan = c.spec.prepayment
+        left.append([asked[1], None, None, plan.window, plan.credit_share])
     out = []
     m = month_end(max(begin, first))
     while m.replace(day=1) < last:
@@ -43,16 +45,18 @@ def planned_cash(c: Contract) -> list[tuple[dt.date, int]]:
             a, b = max(start, begin, m.replace(day=1)), min(end, m + DAY)
             if a < b:
                 fee += lot.worth(a, b, start) * lot.gpus
-        invoice = nearest(fee)
+        whole = invoice = nearest(fee)
         for balance in left:
-            rest, of, to, months = balance
+            rest, of, to, months, share = balance
             if months:
-                n = months_between(first, m) + 1
-                n = None if n < months[0] else max(months[1] - n + 1, 1)
+                now = months_between(first, m) + 1
+                begun, ends = now >= months[0], months[1]
+                n = None if ends is None else max(ends - now + 1, 1)
             else:
-                n = None if months_between(of, m) < 0 else max(months_between(m, to) + 1, 1)
-            if n is not None and invoice:
-                credit = min(rest if n <= 1 else rest // n, invoice)
+                begun = months_between(of, m) >= 0
+                n = max(months_between(m, to) + 1, 1) if to else None
+            if begun and invoice:
+                credit = min(paid_ahead.of_month(rest, n, share, whole), invoice)
                 balance[0] -= credit
                 invoice -= credit
         out.append((m + c.spec.payment_days * DAY, invoice))

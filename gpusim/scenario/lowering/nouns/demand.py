@@ -27,7 +27,7 @@ from gpusim.scenario.lowering.frame.index import (
     TERM_LAWS,
     Index,
 )
-from gpusim.scenario.lowering.nouns.sales import expected_delay, fill_late_credits
+from gpusim.scenario.lowering.nouns.sales import expected_delay, fill_late_credits, fill_law
 from gpusim.scenario.lowering.nouns.terms import fill_covenants, fill_notes, fill_terms
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import cents_of, day_of
@@ -170,7 +170,7 @@ def segment_terms(scenario: Scenario, index: Index) -> Rows[Offer]:
         row.long_stop_days = segment.long_stop_days
         row.prepayment_share = segment.prepayment.share
         row.prepayment_days = segment.prepayment.days_before_start
-        row.credited_from, row.credited_to = segment.prepayment.credited_months
+        fill_law(row, segment.prepayment)
         row.renew_months = segment.renewal.term_months
         row.renew_price_share = segment.renewal.price_share or 0.0
         row.renew_times = segment.renewal.times or NEVER

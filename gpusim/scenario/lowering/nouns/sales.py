@@ -49,8 +49,9 @@ if TYPE_CHECKING:
     from gpusim.economics.core.state import Offer, Rows
     from gpusim.economics.core.state import Tranche as TrancheRow
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.contracts import Contract, Prepayment
+    from gpusim.scenario.tables.contracts import Contract
     from gpusim.scenario.tables.customers import LatePayment
+    from gpusim.scenario.tables.sales.prepayments import Credited, Prepayment
     from gpusim.scenario.tables.sales.prices import LateCredits
 
 
@@ -145,7 +146,10 @@ def fill_opening(s: State, c: int, terms: Contract, horizon: Horizon) -> None:
     a = book_advance(to_pointer(s), c, cents_of(terms.opening.deferred_revenue_usd), horizon.today)
     row = s.advances[a]
     row.credit_first = max(1, horizon.month_of(terms.opening.credited_from))
-    row.credit_last = max(1, horizon.month_of(terms.opening.credited_to))
+    until = terms.opening.credited_to
+    row.credit_last = max(1, horizon.month_of(until)) if until else NEVER
+    row.credit_share = terms.opening.credit_share or 0.0
+    s.contracts[c].runs_on = int(terms.opening.runs_on)
     if received is not None:
         row.booked = day_of(received)
     ends = s.tax[0].year_ends
@@ -165,7 +169,7 @@ def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: li
         return
     plan = terms.prepayment
     row.prepayment_unconditional = int(plan.unconditional)
-    row.credited_from, row.credited_to = plan.credited_months
+    fill_law(row, plan)
     day = prepayment_day(plan, min(lot.start for lot in own))
     if is_prepaid(terms, day, horizon):
         return
@@ -175,6 +179,15 @@ def fill_prepayment(row: ContractRow, terms: Contract, horizon: Horizon, own: li
         share_of(value, share) if plan.amount_usd is None else cents_of(plan.amount_usd)
     )
     row.prepayment_day = horizon.future(max(day, int(row.signed) + 1))
+
+
+def fill_law(row: ContractRow | Offer, plan: Credited) -> None:
+    """By which law a prepayment is credited, of a contract or of the offers of a segment."""
+    first, last = plan.window
+    row.credited_from = first
+    row.credited_to = last or NEVER
+    row.credit_share = plan.credit_share or 0.0
+    row.runs_on = int(plan.runs_on)
 
 
 def prepayment_day(plan: Prepayment, start: Day) -> Day:
