@@ -19,6 +19,7 @@ from gpusim.economics.core.state import (
     LOAN_LIFE_CASH,
     LOAN_PRINCIPAL,
     LOAN_PROJECT_CASH,
+    LOAN_RECEIVED,
     LOAN_RESALE,
     LOAN_RESERVE,
     LOAN_VALUE,
@@ -243,6 +244,70 @@ def test_a_prepayment_takes_its_part_off_every_day_to_come():
         invoiced = 0.8 * billed(30)  # of the first year: nothing is credited
         come = share * (row(plain, what, 3) - invoiced) + invoiced
         assert row(paid, what, 3) == pytest.approx(come, rel=1e-6)
+
+
+def test_what_a_prepayment_grows_by_is_credited_to_no_invoice():
+    """A fifth is paid ahead on 1 May 2026; at 6% it grows, and no invoice is lower for that."""
+    ahead = {
+        "share": 0.2,
+        "due": dt.date(2026, 5, 1),
+        "unconditional": False,
+        "credited_months": [13, 24],
+    }
+    paid = merged(tables(loan()), {"contracts": {"one": {"prepayment": ahead, "sfc_rate": 0.06}}})
+    final = played(paid)
+    left = DAILY * (LAST - dt.date(2026, 9, 30)).days
+    value = DAILY * (LAST - dt.date(2026, 4, 30)).days
+    come = (1 - 0.2 * value / left) * worth(dt.date(2026, 9, 30), LAST) + billed(30)
+    assert row(final, LOAN_PROJECT_CASH, 6) == pytest.approx(0.8 * come, rel=1e-6)
+
+
+def test_a_prepayment_due_after_the_customer_has_left_is_not_to_come():
+    """Notice on 10 June, 90 days; a fifth would be due on 1 December."""
+    ahead = {"share": 0.2, "due": dt.date(2026, 12, 1), "credited_months": [13, 24]}
+    leaves = {"exit_on": dt.date(2026, 6, 10), "exit_notice_days": 90}
+    terms = {"prepayment": {**ahead, "unconditional": False}, **leaves}
+    final = played(merged(tables(loan()), {"contracts": {"one": terms}}))
+    come = worth(dt.date(2026, 6, 30), dt.date(2026, 9, 7)) + billed(30)
+    assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(0.8 * come, rel=1e-6)
+
+
+def test_a_customer_who_leaves_has_the_days_before_it_does():
+    """Notice on 10 June, 90 days: 7 September is the last, and nothing comes after October."""
+    leaves = {"exit_on": dt.date(2026, 6, 10), "exit_notice_days": 90}
+    final = played(merged(tables(loan()), {"contracts": {"one": leaves}}))
+    come = worth(dt.date(2026, 6, 30), dt.date(2026, 9, 7)) + billed(30)
+    assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(0.8 * come, rel=1e-6)
+
+
+def test_a_late_start_that_keeps_its_end_has_the_days_to_that_end():
+    """The hall comes on 21 May, three weeks late: 30 April 2028 stays the last day."""
+    place = site([{"it_mw": 1, "ready": dt.date(2026, 5, 21)}])
+    late = {"contracts": {"one": {"late_start": "keeps-end"}}}
+    final = played(merged(tables(loan(), sites={"S": place}), late))
+    assert row(final, LOAN_RECEIVED, 3) == 11 * DAILY
+    come = worth(dt.date(2026, 6, 30), LAST) + billed(30)
+    assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(0.8 * come, rel=1e-6)
+
+
+def test_a_lender_may_count_on_no_running_costs():
+    """Stated as 0: all is left, whatever staff costs."""
+    place = site([{"it_mw": 1, "ready": dt.date(2026, 1, 1)}], staff_usd_per_kw_month=500)
+    final = played(tables(loan(running_cost_share=0.0), sites={"S": place}))
+    come = worth(dt.date(2026, 6, 30), LAST) + billed(30)
+    assert row(final, LOAN_PROJECT_CASH, 3) == pytest.approx(come, rel=1e-6)
+
+
+def test_costs_of_all_sites_are_shared_by_the_power_of_a_months_last_day():
+    """600 of 1,000 kW on 30 June, since the 16th: 60,000 of 100,000, nothing has come in."""
+    place = site([{"it_mw": 1, "ready": dt.date(2026, 1, 1)}], staff_usd_per_kw_month=100)
+    terms = {"price_usd_per_gpu_hour": 2, "term_months": 24, "payment_days": 15}
+    own = contract([{"gpus": 600, "start": dt.date(2026, 6, 16)}], facility="loan", **terms)
+    other = contract([{"gpus": 400, "start": dt.date(2026, 5, 1)}], **terms)
+    model = tables(loan(), sites={"S": place})
+    model["contracts"] = {"one": own, "two": other}
+    final = played(model)
+    assert [row(final, LOAN_LEFT, m) for m in (2, 3)] == [0, -60_000]
 
 
 def test_prices_that_step_are_worth_their_own_days():

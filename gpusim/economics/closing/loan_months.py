@@ -29,7 +29,6 @@ from gpusim.economics.core.state import (
     OPEN,
     SERVERS,
     TRANCHE_ENDED,
-    TRANCHE_LIVE,
     State,
     World,
 )
@@ -39,8 +38,9 @@ from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.hardware.assets import fair_value
 from gpusim.economics.sales.advances import has_credit_share
 from gpusim.economics.sales.backlog import value_through
-from gpusim.economics.sales.breakage import AS_KNOWN, breakage_of
+from gpusim.economics.sales.breakage import AS_KNOWN, breakage_of, paid_ahead
 from gpusim.economics.sales.invoices import IN_ARREARS
+from gpusim.economics.sales.losses import first_day_used
 from gpusim.economics.sales.revenue import to_bill
 
 
@@ -132,7 +132,7 @@ def note_cash_to_come(s: State, w: World, c: int, month: int, day: int) -> None:
             project += worth_to_come(s, k, day, daily, NEVER) * late
         k = tranche.following
     if left > 0:
-        ahead = contract.balance + contract.asked + contract.prepayment
+        ahead = paid_ahead(s, c, day)
         if contract.runs_on != 0 or has_credit_share(s, c):
             ahead -= breakage_of(s, c, month, day, AS_KNOWN)
         kept = max(1.0 - ahead / left, 0.0)
@@ -178,26 +178,21 @@ def worth_to_come(s: State, k: int, day: int, daily: float, last: int) -> float:
     """What a tranche's days to come are worth today, up to a day, as they are earned [cents].
 
     daily: worth of money a day later [ratio]; last: days from today [day]. A tranche that has not
-    started does so as planned, and tomorrow where that is past. What a notice has taken off comes
-    off every day alike.
+    started does so as planned, and tomorrow where that is past; a fixed end stays. One whose
+    customer leaves has the days before; a credit for its late start comes off every day alike.
     """
     tranche = s.tranches[k]
-    if tranche.status == TRANCHE_LIVE:
-        served = day - tranche.start + 1
-        first = 1
-    else:
-        first = max(tranche.planned_start - day, 1)
-        served = 0
-        if s.contracts[tranche.contract].shifts == 0:
-            served = max(day + first - tranche.planned_start, 0)
-    begins = day + first - served
-    rest = tranche.value - value_through(s, k, begins, served)
+    begins = first_day_used(s, k, day + 1)
+    first = max(begins - day, 1)
+    served = day + first - begins
+    over = min(tranche.term_days, tranche.leaves - begins)
+    rest = value_through(s, k, begins, over) - value_through(s, k, begins, served)
     if rest <= 0:
         return 0.0
     total = 0.0
     begin, row = served, 0
-    while begin < tranche.term_days:
-        end = tranche.term_days
+    while begin < over:
+        end = over
         if tranche.rates > 0:
             while row < tranche.rates and s.rates[tranche.first_rate + row].day <= begin:
                 row += 1
@@ -251,12 +246,12 @@ def days_later(daily: float, days: int) -> float:
 def share_left(s: State, f: int, month: int) -> float:
     """Share of what its contracts pay that is left for a loan's debt service [share].
 
-    What its lender counts on, where the terms say so; else what they left of what they paid,
-    nothing on demand among it, in those of the last twelve months in which they paid; 0 where they
-    have paid nothing.
+    What its lender counts on, where the terms say so, nothing among it; else what they left of what
+    they paid, nothing on demand among it, in those of the last twelve months in which they paid; 0
+    where they have paid nothing.
     """
     terms = terms_of(s, f)
-    if terms.running_cost_share > 0.0:
+    if terms.running_cost_share != NONE:
         return 1.0 - terms.running_cost_share
     left, paid = ZERO, ZERO
     for m in range(max(month - TRAILING_MONTHS + 1, 1), month + 1):

@@ -767,7 +767,7 @@ class LoanTerms:
     stub: int  # where a term is no whole number of periods, see payment_dates.NO_STUB
     balloon_share: float  # of a draw, due with the last instalment
     dscr: float  # planned contract cash over service; law SCULPTED
-    running_cost_share: float  # of planned contract cash, not there for debt service
+    running_cost_share: float  # of planned contract cash, not there for debt service; NONE
     size_dscr: float  # planned contract cash over the service of the loan at signing; 0: no cap
     size_ltv: float  # loan over value at signing and at each draw; 0: no cap
     reserve_share: float  # of principal, kept as restricted cash

@@ -28,9 +28,10 @@ def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
     """Write what each loan's contracts leave for its debt service this month.
 
     What customers paid less the service fee, less a share of site costs, power and rent by the
-    power of the GPUs and tenants under its contracts over that of all in service. That is kept
-    apart; then likewise what GPUs of its borrower, if that has pools of its own, sold on demand.
-    Prepayments are left out: they pay for capex. Site costs count as they arise, rent as it is due.
+    power of the GPUs and tenants under its contracts over that of all in service, both on the
+    month's last day: costs of all sites together. That is kept apart; then likewise what GPUs of
+    its borrower, if that has pools of its own, sold on demand. Prepayments are left out: they pay
+    for capex. Site costs count as they arise, rent as it is due.
     Source: definitions, CFADS of a borrower.
     """
     microwatts = 0

@@ -122,6 +122,20 @@ def is_prepaid(s: State, c: int) -> bool:
 
 
 @kernel
+def paid_ahead(s: State, c: int, day: int) -> int:
+    """What no invoice to come of a contract asks for: paid ahead, or to be, on a day [cents].
+
+    Accretion not counted, which no invoice is lowered by. A prepayment to come counts if it is due
+    before the contract is over.
+    """
+    contract = s.contracts[c]
+    ahead = contract.balance - contract.accreted + contract.asked
+    if contract.prepayment_day <= over_on(s, c, day, AS_KNOWN):
+        ahead += contract.prepayment
+    return int(ahead)
+
+
+@kernel
 def breakage_of(s: State, c: int, month: int, day: int, leaving: int) -> int:
     """What is left of a contract's prepayments when it is over, accretion not counted [cents].
 

@@ -141,6 +141,8 @@ class Contract:
         self.ahead: list[Ahead] = []
         self.first_billed: dt.date | None = None
         self.due: list[tuple[dt.date, int]] = []  # customers' payments to come
+        self.agreed: list[tuple[dt.date, int]] = []  # of these, by the day that was agreed
+        self.paid = 0  # in the month, prepayments left out
         self.prepaid_due: list[tuple[dt.date, int, bool]] = []
         self.done: list[Term] = []
         self.leaves: dt.date | None = None  # after notice
@@ -243,8 +245,10 @@ class Contract:
                 books.add(receivables=-amount)
             else:
                 self._book_prepayment(when, amount, books)
-        for _when, amount in [x for x in self.due if x[0] == d]:
+        for when, amount in [x for x in self.due if x[0] == d]:
             books.add(cash=amount, cash_from_customers=amount, receivables=-amount)
+            self.paid += amount
+            self.agreed.remove((when - self._days_late() * DAY, amount))
 
     def _book_prepayment(self, d: dt.date, amount: int, books: Books) -> None:
         books.add(deferred_revenue=amount)
@@ -370,8 +374,10 @@ class Contract:
             when = last + (self.spec.payment_days + self._days_late()) * DAY
             if when == last:
                 self.op.after_balance.append(invoice)
+                self.paid += invoice
             else:
                 self.due.append((when, invoice))
+                self.agreed.append((last + self.spec.payment_days * DAY, invoice))
         return revenue, credited, taxed_credits
 
     def _days_late(self) -> int:

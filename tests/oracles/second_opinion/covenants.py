@@ -69,7 +69,7 @@ class Tests:
 
     def limit(self, test: str) -> float:
         c = getattr(self.spec, test)
-        return float(c.minimum if test == "dscr" else c.maximum) if c else 0.0
+        return float(c.maximum if test == "leverage" else c.minimum) if c else 0.0
 
     def stops(self, d: dt.date) -> bool:
         return bool(self.spec.stops_draws and self.broken)
@@ -81,6 +81,14 @@ class Tests:
         cash, service = self.op.cover.last_twelve()
         lack = round_half(c.minimum * service) - cash - self.op.cover.paid_in if service else 0
         self._say("dscr", lack, d, books)
+
+    def loan_life(self, d: dt.date, books: Books) -> None:
+        c, f = self.spec.llcr, self.f
+        if not c or d < c.tested_from or d.month % 3 or not self.alive(d):
+            return
+        owed = f.principal()
+        carried = f.to_come.life / c.minimum if f.to_come else owed
+        self._say("llcr", owed - round_half(carried), d, books)
 
     def leverage(self, d: dt.date, books: Books) -> None:
         c = self.spec.leverage
@@ -104,7 +112,10 @@ class Tests:
         if allowed and 0 < lack <= cents(cures.max_usd_each):
             self.cured += 1
             books.add(cash=lack, equity_raised=lack, paid_in_capital=lack)
-            self.op.cover.paid_in += lack
+            if test == "llcr":
+                self.f.repay_early(lack, d, books)
+            else:
+                self.op.cover.paid_in += lack
             lack = 0
         if lack > 0:
             self.broken.add(test)
@@ -115,9 +126,12 @@ class Tests:
 
 
 def test_all(op: Any, d: dt.date, books: Books) -> None:
-    """At a month's end, after what it pays: cover, leverage, cash, the strictest of each first."""
+    """At a month's end, after what it pays: what loans test of their own, then cover, leverage,
+    cash, the strictest of each first."""
     every = [f.tests for f in op.debts.in_order() if f.tests]
     op.cover.paid_in = 0
+    for t in every:
+        t.loan_life(d, books)
     for t in sorted(every, key=lambda t: -t.limit("dscr")):
         t.cover(d, books)
     for t in sorted(every, key=lambda t: t.limit("leverage")):

@@ -20,6 +20,7 @@ from tests.oracles.second_opinion.days import (
     months_between,
     year_days,
 )
+from tests.oracles.second_opinion.loan_life import Paid, ToCome
 from tests.oracles.second_opinion.sizing import Cover, lenders_value, opens_with
 from tests.oracles.second_opinion.treasury import SERVICE, in_proportion
 
@@ -75,6 +76,8 @@ class Facility:
         self.tests = Tests(self, spec.covenants) if spec.covenants else None
         self.size = cents(spec.commitment_usd)
         self.cover: Cover | None = None
+        self.paid = Paid()
+        self.to_come: ToCome | None = None  # at the quarter's end under way, before cures
         self.known: tuple[dt.date | None, list[dt.date]] | None = None
         if spec.opening:
             self._open(spec.opening)
@@ -222,7 +225,8 @@ class Facility:
     def is_open(self, d: dt.date) -> bool:
         s = self.spec
         begin = s.opens or self.op.as_of
-        return bool(s.commitment_usd and begin <= d <= s.available_to)
+        stopped = self.tests is not None and self.tests.stops(d)
+        return bool(s.commitment_usd and begin <= d <= s.available_to and not stopped)
 
     def used(self) -> int:
         """What was drawn of the commitment: repaid loans are not drawn again, revolvers are."""
@@ -350,9 +354,7 @@ class Facility:
 
     def can_draw(self, d: dt.date) -> bool:
         """A revolver: not on its maturity, when all that is drawn is due."""
-        return (
-            self.is_open(d) and d < self.spec.maturity and not (self.tests and self.tests.stops(d))
-        )
+        return self.is_open(d) and d < self.spec.maturity
 
     def pays_on(self, d: dt.date) -> bool:
         if d in self.dates() or any(d in x.dates for x in self.draws):

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
-from tests.oracles.second_opinion import dated, leases
+from tests.oracles.second_opinion import dated, leases, loan_life
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.contracts import Contract
 from tests.oracles.second_opinion.covenants import Cover, test_all
@@ -138,8 +138,17 @@ class Operator:
             self.day(d)
             if is_month_end(d):
                 self.month_end(d)
-                out.append((f"{d:%Y-%m}", self.books.close()))
+                out.append((f"{d:%Y-%m}", self.books.close() | self.covers()))
                 self.months += 1
+        return out
+
+    def covers(self) -> dict[str, int]:
+        """Of each loan that owes, what is to come by its maturity, and in all [cents]."""
+        out = {}
+        for f in self.debts.facilities.values():
+            if f.to_come and f.principal():
+                out[f"llcr.{f.name}"] = round_half(f.to_come.life)
+                out[f"plcr.{f.name}"] = round_half(f.to_come.project)
         return out
 
     def day(self, d: dt.date) -> None:
@@ -220,6 +229,7 @@ class Operator:
             later, now = s.month(last, books)
             costs += later
             rent_now += now
+        loan_life.month(self, costs + rent_now)
         total_revenue = books.flow.get("revenue_committed", 0) + books.flow.get(
             "revenue_on_demand", 0
         )
@@ -255,6 +265,7 @@ class Operator:
         self.prepaid = 0
         for f in self.debts.facilities.values():
             f.service = 0
+            f.to_come = loan_life.to_come(f, last) if last.month % 3 == 0 else None
         test_all(self, last, books)
         if self.amortised > before:  # written off by the payments of the day
             self.tax.after(last, self.amortised - before, books)

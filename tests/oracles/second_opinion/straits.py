@@ -92,6 +92,36 @@ def sweep_excess(draw: Any) -> None:
             d["cash_sweep"] = {"share": r.choice([0.25, 0.5, 1.0]), "from": first}
 
 
+def loan_lives(draw: Any) -> None:
+    """Loans that are tested on what their contracts are still to leave (LLCR).
+
+    In the layer `covenants` the contract of the as-of day is one of a loan's, and may be left.
+    """
+    r, t = random.Random(f"{draw.seed}/llcr"), draw.tree
+    loans = [n for n, d in t["debt"].items() if d["kind"] == "delayed-draw"]
+    if draw.layer == "covenants" and loans:
+        old = t["contracts"]["old"]
+        old["facility"] = r.choice(loans)
+        if r.random() < 0.3:
+            old["renewal"] = {"chance": 1.0, "term_months": r.choice([6, 15]), "price_share": 0.9}
+        elif r.random() < 0.5:
+            old["exit_notice_days"] = r.choice([1, 90, 200])
+            old["exit_on"] = draw.as_of + dt.timedelta(days=r.randint(1, 500))
+    financed = {c.get("facility") for c in t["contracts"].values()}
+    for name in loans:
+        if name not in financed or r.random() < 0.3:
+            continue
+        c = t["debt"][name].setdefault("covenants", {"stops_draws": r.random() < 0.5})
+        first = draw.as_of + dt.timedelta(days=r.randint(1, 500))
+        c["llcr"] = {"minimum": r.choice([0.9, 1.3, 2.0, 5.0]), "from": first}
+        if "cures" not in c and r.random() < 0.4:
+            c["cures"] = {
+                "count": r.choice([1, 3]),
+                "until": draw.as_of + dt.timedelta(days=r.randint(200, 900)),
+                "max_usd_each": r.choice([5e6, 1e8, 2e9]),
+            }
+
+
 def revolver(draw: Any) -> dict[str, Any]:
     r = draw.r
     d: dict[str, Any] = {

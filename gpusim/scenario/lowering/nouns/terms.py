@@ -9,6 +9,7 @@ from gpusim.economics.core.state import (
     BULLET,
     LAWS,
     NEVER,
+    NONE,
     OWN_CONTRACTS,
     STRAIGHT,
     THIRTY_360,
@@ -32,7 +33,6 @@ AS_STATED = (
     "base_floor",
     "undrawn_fee",
     "draw_discount",
-    "running_cost_share",
     "size_dscr",
     "size_ltv",
     "reserve_share",
@@ -51,6 +51,8 @@ def fill_terms(row: LoanTerms, terms: Debt | Programme, months: int = 0) -> None
     """
     for key in AS_STATED:
         setattr(row, key, getattr(terms, key) or 0)
+    costs = terms.running_cost_share
+    row.running_cost_share = NONE if costs is None else costs
     fill_hedge(row, terms.hedge)
     fill_breach(row, terms.covenants)
     if isinstance(terms, Debt):

@@ -1,0 +1,126 @@
+"""What a loan's contracts are still to leave for its service, over what is owed: LLCR and PLCR."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.oracles.second_opinion.days import DAY, nearest
+
+if TYPE_CHECKING:
+    from tests.oracles.second_opinion.contracts import Contract, Lot
+    from tests.oracles.second_opinion.debt import Facility
+
+YEAR = 12
+"""Months looked back for what was left of what contracts paid."""
+
+
+class ToCome(NamedTuple):
+    """What is to come on a day, at the loan's rate [cents]."""
+
+    life: float  # by the maturity
+    project: float  # all of it
+
+
+class Paid:
+    """What a loan's own contracts paid and cost, by month [cents]."""
+
+    def __init__(self) -> None:
+        self.cash: list[int] = []
+        self.costs: list[int] = []
+
+    def any(self) -> bool:
+        return any(self.cash)
+
+    def left(self) -> Fraction:
+        """Share that is left of what they paid, of the last months in which they did."""
+        last = [
+            (cash, cost)
+            for cash, cost in zip(self.cash[-YEAR:], self.costs[-YEAR:], strict=True)
+            if cash
+        ]
+        cash = sum(cash for cash, _ in last)
+        cost = sum(cost for _, cost in last)
+        left = 1 - Fraction(cost, cash) if cash else Fraction(0)
+        return min(max(left, Fraction(0)), Fraction(1))
+
+
+def contracts_of(f: Facility) -> list[Contract]:
+    return [c for c in f.op.contracts if c.spec.facility == f.name]
+
+
+def month(op: Any, costs: int) -> None:
+    """Notes what contracts of loans paid in the month, and what they cost: by power at its end.
+
+    costs: power, staff and variable rent of all sites, and fixed rent that falls due [cents].
+    """
+    whole = sum(op.plant.service.values())
+    for f in op.debts.facilities.values():
+        own = contracts_of(f)
+        f.paid.cash.append(sum(c.paid for c in own))
+        live = [lot for c in own for lot in c.lots() if lot.live]
+        power = [op.fleet.pool(x.tranche.gpu, x.tranche.site).uw * x.gpus for x in live]
+        f.paid.costs.append(sum(nearest(Fraction(costs * uw, whole)) for uw in power))
+    for c in op.contracts:
+        c.paid = 0
+
+
+def to_come(f: Facility, last: dt.date) -> ToCome | None:
+    """At a quarter's end; None: no contract has paid."""
+    if not f.paid.any():
+        return None
+    kept = f.spec.running_cost_share
+    share = f.paid.left() if kept is None else 1 - Fraction(str(kept))
+    rate = f.rate(last) / 365
+    life = project = 0.0
+    for when, amount in (x for c in contracts_of(f) for x in payments(c, last)):
+        worth = float(amount) / (1 + rate) ** (when - last).days
+        project += worth
+        life += worth if when <= f.spec.maturity else 0.0
+    return ToCome(life * float(share), project * float(share))
+
+
+def payments(c: Contract, last: dt.date) -> list[tuple[dt.date, Fraction]]:
+    """Day and amount of what a contract is still to pay, prepayments left out [cents]."""
+    out = [(max(due, last + DAY), Fraction(amount)) for due, amount in c.agreed]
+    first, renewed = [], []
+    for lot in c.lots():
+        (renewed if lot.renewed else first).extend(earned(lot, last))
+    whole = sum((x for _, x in first), Fraction(0))
+    ahead = min(Fraction(prepaid(c, last)), whole)
+    kept = 1 - ahead / whole if whole else Fraction(0)
+    wait = c.spec.payment_days * DAY
+    out += [(d + wait, x * kept) for d, x in first]
+    out += [(d + wait, x) for d, x in renewed]
+    return out
+
+
+def earned(lot: Lot, last: dt.date) -> list[tuple[dt.date, Fraction]]:
+    """What each day to come of a term is worth."""
+    c = lot.tranche.contract
+    if lot.lost or (lot.start and not lot.live):
+        return []
+    begin = max(lot.start or lot.planned, last + DAY)
+    shifts = c.spec.late_start == "shifts"
+    end = lot.end or (begin if shifts else lot.planned) + lot.tranche.term_days * DAY
+    end = min([end, *(x for x in (c.leaves, lot.leaves) if x)])
+    out, d = [], begin
+    while d < end:
+        out.append((d, lot.worth(d, d + DAY, begin) * lot.gpus))
+        d += DAY
+    return out
+
+
+def prepaid(c: Contract, last: dt.date) -> int:
+    """What no invoice to come will ask for, because it was paid ahead or is to be [cents]."""
+    booked = sum(a.left for a in c.ahead)
+    out = sum(x for when, x, unconditional in c.prepaid_due if when > last and not unconditional)
+    asked = c.prepayment_day()
+    later = asked[1] if asked and last < asked[0] <= over(c, last) else 0
+    return booked + out + later
+
+
+def over(c: Contract, last: dt.date) -> dt.date:
+    """The day on which the last first term of a contract will be over, as known on a day."""
+    return max((t[-1][0] + DAY for lot in c.lots() if (t := earned(lot, last))), default=last)
