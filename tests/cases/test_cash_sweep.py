@@ -228,7 +228,7 @@ def test_no_more_is_swept_than_is_owed() -> None:
         ({"operator": {"waterfall": STEPS}, "debt": {"x": loan()}}, 'a step "sweep"'),
         (
             {"debt": {"x": loan(kind="notes")}},
-            "a delayed-draw loan or a vendor line, or no cash_sweep",
+            "a delayed-draw loan, a vendor line or a finance lease, or no cash_sweep",
         ),
         ({"debt": {"x": loan(share=1.5)}}, "share"),
         ({"debt": {"x": loan(share=0)}}, "share"),
