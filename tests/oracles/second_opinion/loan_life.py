@@ -6,7 +6,8 @@ import datetime as dt
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.oracles.second_opinion.days import DAY, nearest
+from tests.oracles.second_opinion import paid_ahead
+from tests.oracles.second_opinion.days import DAY, month_end, months_between, nearest
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.contracts import Contract, Lot
@@ -88,7 +89,7 @@ def payments(c: Contract, last: dt.date) -> list[tuple[dt.date, Fraction]]:
     for lot in c.lots():
         (renewed if lot.renewed else first).extend(earned(lot, last))
     whole = sum((x for _, x in first), Fraction(0))
-    ahead = min(Fraction(prepaid(c, last)), whole)
+    ahead = min(Fraction(credited(c, last, first)), whole)
     kept = 1 - ahead / whole if whole else Fraction(0)
     wait = c.spec.payment_days * DAY
     out += [(d + wait, x * kept) for d, x in first]
@@ -119,6 +120,55 @@ def prepaid(c: Contract, last: dt.date) -> int:
     asked = c.prepayment_day()
     later = asked[1] if asked and last < asked[0] <= over(c, last) else 0
     return booked + out + later
+
+
+def credited(c: Contract, last: dt.date, days: list[tuple[dt.date, Fraction]]) -> int:
+    """What invoices for days to come of signed terms are credited with [cents].
+
+    All that is prepaid where credits are level, for they end with the term; of shares of invoices
+    so much as there are invoices for.
+    """
+    plan = c.spec.prepayment
+    balances: list[list[Any]] = [[a.left, a, a.share, last] for a in c.ahead]
+    booked = [x for x in c.prepaid_due if x[0] > last and not x[2]]
+    asked = c.prepayment_day()
+    if asked and last < asked[0] <= over(c, last):
+        wait = 0 if plan.unconditional else c.spec.payment_days
+        booked.append((asked[0] + wait * DAY, asked[1], False))
+    balances += [[x, None, plan.credit_share, when] for when, x, _ in booked]
+    if all(share is None for _, _, share, _ in balances):
+        return prepaid(c, last)
+    invoices: dict[dt.date, Fraction] = {}
+    for day, worth in days:
+        invoices[month_end(day)] = invoices.get(month_end(day), Fraction(0)) + worth
+    begins = c.first_billed or min(invoices, default=last)
+    total = 0
+    for month in sorted(invoices):
+        whole = invoice = nearest(invoices[month])
+        for balance in balances:
+            left, known, share, since = balance
+            begun, months = months_left(c, known, begins, month)
+            if begun and since <= month and invoice:
+                credit = min(paid_ahead.of_month(left, months, share, whole), invoice)
+                balance[0] -= credit
+                invoice -= credit
+                total += credit
+    return total
+
+
+def months_left(
+    c: Contract, known: Any, begins: dt.date, month: dt.date
+) -> tuple[bool, int | None]:
+    """Whether a balance is credited in a month, and months left, this one included; None: no end.
+
+    known: a balance that is there; one that is still to be paid has the months of its plan.
+    """
+    if known is not None and not known.months:
+        ends = max(months_between(month, known.last) + 1, 1) if known.last else None
+        return months_between(known.first, month) >= 0, ends
+    first, last = known.months if known is not None else c.spec.prepayment.window
+    now = months_between(begins, month) + 1
+    return now >= first, None if last is None else max(last - now + 1, 1)
 
 
 def over(c: Contract, last: dt.date) -> dt.date:
