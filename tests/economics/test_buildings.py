@@ -17,12 +17,14 @@ from gpusim.economics.books.ledger import (
     INTEREST_CAPITALISED,
 )
 from gpusim.economics.books.measures import CAPEX_ACCRUED, CAPEX_IN_SERVICE
+from gpusim.economics.core.state import LOAN_LIFE_CASH, LOAN_PRINCIPAL, LOAN_PROJECT_CASH
 from gpusim.economics.debt.sizing import CAP_ADVANCE
 from gpusim.engines import batch
 from gpusim.engines.process import run
 from gpusim.scenario.checks.warnings import warnings_of
 from gpusim.scenario.language.errors import ScenarioError
 from gpusim.units_of_measure import date_of
+from tests.cases.test_what_is_lent import line
 from tests.engines.build import AS_OF, Tables, book_of, gpu, quiet, scenario_of, site, world_of
 
 USD = 100
@@ -33,21 +35,8 @@ MILLION = 1_000_000 * USD
 
 def loan(**changes: Any) -> Tables:
     """80m to draw, nothing repaid for a year, no interest."""
-    terms: Tables = {
-        "kind": "delayed-draw",
-        "commitment_usd": 80_000_000,
-        "available_to": dt.date(2027, 12, 31),
-        "advance_rate": 0.8,
-        "base": "fixed",
-        "margin": 0.0,
-        "day_count": "30/360",
-        "undrawn_fee": 0.0,
-        "draw_discount": 0.0,
-        "amortisation": {"law": "bullet", "months": 60, "every_months": 1},
-        "maturity": FAR,
-        "seniority": 0,
-    }
-    return terms | changes
+    own = {"commitment_usd": 80_000_000, "available_to": dt.date(2027, 12, 31), "advance_rate": 0.8}
+    return line("delayed-draw", **(own | changes))
 
 
 def hall(phase: Tables | None = None, **building: Any) -> Tables:
@@ -182,6 +171,33 @@ def test_rent_is_cash_of_the_loan_that_the_contract_names():
     assert [int(x) / MILLION for x in final.own_cash[0, 1:9]] == [0] * 5 + [1.2] * 3
 
 
+def test_the_loan_of_a_building_that_stands_has_its_tenants_rent() -> None:
+    """60m owed on the as-of day, 10 MW standing, 8 of them let from 1 April 2026 for ten years.
+
+    1.2m a month from April on. On 30 June 117 months are to come, at no rate 140.4m: 2.34 times
+    60m. A loan that ends on 30 June 2028 has 731 of those 3,562 days, 28.8m: 0.48 times.
+    """
+    for maturity, days in ((FAR, 3_562), (dt.date(2028, 6, 30), 731)):
+        terms = loan(
+            commitment_usd=60_000_000, available_to=AS_OF, maturity=maturity,
+            opening={
+                "principal_usd": 60_000_000, "every_months": 1,
+                "repayments": {str(maturity.year): 60_000_000},
+            },
+        )  # fmt: skip
+        terms["amortisation"] = {"law": "bullet", "months": 24, "every_months": 1}
+        first = [{"it_kw": 8_000, "start": AS_OF + dt.timedelta(1)}]
+        tables = quiet(
+            sites={"S": site([{"it_mw": 10, "ready": AS_OF}])}, gpus={"G": gpu()},
+            debt={"B": terms}, contracts={"T": tenant(facility="B", tranches=first)},
+        )  # fmt: skip
+        final = played(tables)
+        assert [int(x) / MILLION for x in final.own_cash[0, 1:4]] == [1.2] * 3
+        assert final.loan_months[0, LOAN_LIFE_CASH, 3] == round(117 * 1_200_000_00 * days / 3_562)
+        assert final.loan_months[0, LOAN_PROJECT_CASH, 3] == 117 * 1_200_000_00
+        assert final.loan_months[0, LOAN_PRINCIPAL, 3] == 60 * MILLION
+
+
 def test_costs_of_the_site_come_off_by_the_tenants_share_of_its_power():
     """8 of 8 MW in use: all of 10 MW x 20 a kW of staff in September, with 1 MW that stood."""
     tables = firm(hall(facility="B"), debt={"B": loan()}, contracts={"T": tenant(facility="B")})
@@ -260,13 +276,21 @@ REFUSED = {
         "which lends on the value of GPUs",
     ),
     "a share of nobody": ({"sites": {"S": site([hall(loan_share=0.5)])}}, "loan_share is given"),
-    "rent for a loan of hardware": (
+    "rent for a loan without recourse": (
         {
             "sites": {"S": site([hall()])},
-            "debt": {"B": loan()},
+            "debt": {"B": loan(recourse=False, default_after_months=2)},
             "contracts": {"T": tenant(facility="B")},
         },
-        "which pays for no building",
+        "without recourse",
+    ),
+    "rent for a loan on value": (
+        {
+            "sites": {"S": site([hall()])},
+            "debt": {"B": loan(size_ltv=0.8)},
+            "contracts": {"T": tenant(facility="B")},
+        },
+        "which lends on the value of GPUs",
     ),
 }
 

@@ -15,7 +15,13 @@ from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core import agenda
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook, prospects
-from gpusim.economics.decisions.cost_bases import BASES, BILLING_CONTRACTS, BOOK_VALUE, GPUS
+from gpusim.economics.decisions.cost_bases import (
+    BASES,
+    BILLING_CONTRACTS,
+    BOOK_VALUE,
+    GPUS,
+    HARDWARE_COST,
+)
 from gpusim.economics.decisions.expected_sites import expect_no_operating, expect_operating
 from tests.engines.build import (
     Tables,
@@ -302,6 +308,28 @@ def test_an_offer_expects_its_gpus_and_book_value() -> None:
     prospects.allocate_site(pointer, world, 0, 0, 100, service, 6)
     assert book.state.cost_bases[2:5, GPUS].tolist() == [0, 50, 100]
     assert book.state.cost_bases[2:5, BOOK_VALUE].tolist() == [0, 1_000_000_00, 991_785_33]
+
+
+def test_the_outlook_has_a_building_in_use_from_its_planned_handover() -> None:
+    """10 MW at USD 10m, 4m of it spent, ready on 1 September 2026, over 25 years of 9,131 days.
+
+    Insurance on cost has all 100m from September on, whatever is still to be billed; on book value
+    September's cost when it comes, and in October what 30 days charge less of it.
+    """
+    own = {"line": "sales", "hardware_cost_share_per_year": 0.06, "book_value_share_per_year": 0.01}
+    built = {"usd_per_mw": 10_000_000, "months": 6, "life_years": 25, "spent_usd": 4_000_000}
+    hall = {"it_mw": 10, "ready": dt.date(2026, 9, 1), "building": built}
+    tables = quiet(overheads={"O": own}, sites={"S": site([hall])})
+    book = book_of(tables)
+    drawn = world_of(book)
+    pointer, world = to_pointer(book.state), world_to_pointer(drawn)
+    open_run(pointer, world)
+    outlook.look_ahead(pointer, world, 9)
+    assert book.state.cost_bases[5:8, HARDWARE_COST].tolist() == [0, 100_000_000_00, 100_000_000_00]
+    charged = 100_000_000_00 * 30 // 9_131
+    assert book.state.cost_bases[5:8, BOOK_VALUE].tolist() == [
+        0, 100_000_000_00, 100_000_000_00 - charged,
+    ]  # fmt: skip
 
 
 def test_a_lot_bears_its_gpus_book_value_and_part_of_a_contract() -> None:

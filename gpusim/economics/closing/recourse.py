@@ -54,7 +54,7 @@ from gpusim.economics.debt.revolvers import release_tested_cash
 from gpusim.economics.debt.service.unpaid import due_to
 from gpusim.economics.hardware.assets import book_value, free_site_power, write_off_all
 from gpusim.economics.hardware.book_charges import accounts_of, depreciate
-from gpusim.economics.plant.pools import count_pool, pool_of, unassigned_gpus
+from gpusim.economics.plant.pools import count_pool, lien_of, pool_of, unassigned_gpus
 from gpusim.economics.plant.promises import lose_held
 from gpusim.economics.plant.replacements import withdraw
 from gpusim.economics.sales.customers import cancel_outstanding, terminate_tranche
@@ -141,7 +141,7 @@ def is_pledged(s: State, a: int, f: int) -> bool:
     asset = s.assets[a]
     if asset.gpus > 0 and s.pools[asset.pool].company == s.facilities[f].company:
         return True
-    return bool(asset.order != NONE and s.orders[asset.order].facility == f)
+    return bool(lien_of(s, a) == f)
 
 
 @kernel

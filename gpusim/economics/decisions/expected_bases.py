@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.books.depreciation import charged_after
+from gpusim.economics.core.agenda import HANDOVER
 from gpusim.economics.core.calendar import month_of
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     ASSETS,
     BACKSTOP,
+    BILLS,
     CONTRACTS,
+    HALL_PLANNED,
     INFRASTRUCTURE,
     LOAD,
+    NEVER,
     NONE,
     SERVERS,
     TRANCHE_ENDED,
@@ -65,6 +69,32 @@ def open_bases(s: State, w: World, last: int) -> None:
         open_book_value(s, w, last)
     if s.bases_used[BILLING_CONTRACTS] != 0:
         open_contracts(s, w, last)
+
+
+@kernel
+def foresee_buildings(s: State, w: World, last: int) -> None:
+    """Expect buildings in use from their planned handover on, at what they will have cost by then.
+
+    Interest that will be capitalised on them is not expected.
+    """
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        if hall.life_months == 0.0 or hall.status != HALL_PLANNED or s.due[HANDOVER, h] >= NEVER:
+            continue
+        cost = hall.in_progress
+        for b in range(s.count[BILLS]):
+            if s.bills[b].hall == h:
+                cost += s.bills[b].amount
+        day = max(hall.planned_ready, s.clock[0].today)
+        life = life_from(day, hall.life_months)
+        for ahead in range(s.clock[0].month, last + 1):
+            if day <= w.month_end[ahead] < day + life:
+                s.cost_bases[ahead, HARDWARE_COST] += cost
+            if s.bases_used[BOOK_VALUE] != 0 and day <= w.month_end[ahead]:
+                days = w.month_end[ahead - 1] - day + 1
+                s.cost_bases[ahead, BOOK_VALUE] += cost - charged_after(
+                    cost, cost // life, cost % life, life, days
+                )
 
 
 @kernel

@@ -30,7 +30,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.debt.service.unpaid import overdue_taxes
 from gpusim.economics.decisions.cost_bases import REVENUE
-from gpusim.economics.decisions.expected_bases import foresee_power, open_bases
+from gpusim.economics.decisions.expected_bases import foresee_buildings, foresee_power, open_bases
 from gpusim.economics.decisions.expected_hardware import expect_bills, expect_orders, expect_service
 from gpusim.economics.decisions.expected_sales import expect_sales, expect_sales_from
 from gpusim.economics.decisions.expected_sites import (
@@ -56,6 +56,7 @@ def look_ahead(s: State, w: World, months: int) -> None:
     for month in range(len(s.outlook)):
         s.outlook[month] = 0
     open_bases(s, w, last)
+    foresee_buildings(s, w, last)
     expect_collections(s, w, last)
     expect_costs(s, w, last)
     expect_rent(s, w, last)

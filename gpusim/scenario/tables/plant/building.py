@@ -146,7 +146,7 @@ def building_problems(site: Site) -> Iterator[Problem]:
 
 
 def buildings_amiss(s: Scenario) -> Iterator[Problem]:
-    """Buildings that stand, that are overspent, or that their loans cannot know."""
+    """Buildings that stand or are overspent; loans that can know neither them nor a tenant."""
     for name, site in s.sites.items():
         for place, phase, building in buildings_of(site):
             at = ("sites", name, "phases", place, "building")
@@ -162,22 +162,20 @@ def buildings_amiss(s: Scenario) -> Iterator[Problem]:
                 yield Problem(
                     at, found, f"ready two days after {s.model.as_of}, or all of it spent"
                 )
-            yield from _loan_amiss(s, (*at, "facility"), building)
-    lend = {billed.building.facility for billed in bills_of_buildings(s)}
+            yield from _loan_amiss(s, (*at, "facility"), building.facility)
     for name, contract in s.contracts.items():
-        if contract.kind == TENANCY and contract.facility and contract.facility not in lend:
-            found = f'"{contract.facility}", which pays for no building'
-            yield Problem(("contracts", name, "facility"), found, "a loan of a building to come")
+        if contract.kind == TENANCY:
+            yield from _loan_amiss(s, ("contracts", name, "facility"), contract.facility)
 
 
-def _loan_amiss(s: Scenario, at: tuple[str | int, ...], building: Building) -> Iterator[Problem]:
+def _loan_amiss(s: Scenario, at: tuple[str | int, ...], loan: str) -> Iterator[Problem]:
     """A loan that looks at the value of GPUs alone, or that has nothing but them."""
-    debt = s.debt.get(building.facility)
+    debt = s.debt.get(loan)
     if debt is None:
         return
     if not debt.recourse:
-        yield Problem(at, f'"{building.facility}", without recourse', "a loan with recourse")
+        yield Problem(at, f'"{loan}", without recourse', "a loan with recourse")
     tests = debt.covenants
     if debt.size_ltv or (tests and (tests.ltv or tests.ltv_market)):
-        found = f'"{building.facility}", which lends on the value of GPUs'
+        found = f'"{loan}", which lends on the value of GPUs'
         yield Problem(at, found, "a loan without size_ltv, ltv and ltv_market")
