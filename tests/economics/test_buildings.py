@@ -21,6 +21,7 @@ from gpusim.economics.core.state import LOAN_LIFE_CASH, LOAN_PRINCIPAL, LOAN_PRO
 from gpusim.economics.debt.sizing import CAP_ADVANCE
 from gpusim.engines import batch
 from gpusim.engines.process import run
+from gpusim.engines.story import Trace, tell
 from gpusim.scenario.checks.warnings import warnings_of
 from gpusim.scenario.language.errors import ScenarioError
 from gpusim.units_of_measure import date_of
@@ -238,6 +239,19 @@ def test_both_engines_have_the_same_books():
     slow, fast = run(one.state, world), batch.run(two.state, world)
     assert (slow.ledger == fast.ledger).all()
     assert (slow.stocks == fast.stocks).all()
+
+
+def test_the_story_names_the_building_that_is_billed_and_comes_into_use() -> None:
+    """20m a month, 14m of it by the loan; 100m in use on the day of the handover."""
+    book = book_of(firm(hall(facility="B", loan_share=0.7), debt={"B": loan()}))
+    trace = Trace()
+    run(book.state, world_of(book), trace=trace)
+    told = tell(book.names, trace)
+    paid = "suppliers of the building of S phase 2 are paid USD 20.0m, with USD 14.0m of debt drawn"
+    assert [line[12:] for line in told if "building of S" in line] == [paid] * 5
+    assert (
+        "2026-09-01  S phase 2 (10 MW) is handed over; its building of USD 100m is in use" in told
+    )
 
 
 REFUSED = {

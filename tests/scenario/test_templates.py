@@ -248,6 +248,32 @@ def test_what_follows_from_answers_names_all_their_options():
     assert str(found[1]) == "mine.toml, not written: model: found too much; expected less"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--let", "1"), "--let: found 1; expected a share above 0 and below 1"),
+        (("--let", "0"), "--let: found 0; expected a share above 0 and below 1"),
+        (("--start", "2026-09-30"), "--start: found a building that stands on the as-of day"),
+        (("--start", "2026-10-01"), "--start: found a building handed over on 2026-10-01 and not"),
+    ],
+)
+def test_what_a_landlord_cannot_answer_is_told_at_its_option(tmp_path, arguments, told):
+    as_of = ("--as-of", "2026-09-30")
+    done = gpusim(
+        "new", "mine", "--template", "landlord", "--yes", *as_of, *arguments, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert told in " ".join(done.stderr.split())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kw", ["1", "60", "333.3", "200_000"])
+def test_a_landlord_of_any_size_runs(tmp_path, kw):
+    made(tmp_path, "landlord", "--kw", kw)
+    done = gpusim("run", "mine.toml", "--reps", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_command_is_quoted_and_what_was_not_asked_is_told(tmp_path):
     done = gpusim("new", "my company", "--template", "unit", *AS_OF, cwd=tmp_path)
     assert done.returncode == 0

@@ -946,7 +946,7 @@ class Bill:
     """Money a supplier is owed on a day."""
 
     order: int  # NONE for opening balances and buildings
-    hall: int  # whose building it is for, until its day comes; NONE
+    hall: int  # whose building it is for; NONE
     amount: int  # unpaid [cents]
     due: int  # [day]
     whole: int  # amount when it was made out [cents]

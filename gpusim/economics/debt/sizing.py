@@ -14,6 +14,7 @@ from gpusim.economics.core.state import (
     BILLS,
     FACILITIES,
     NONE,
+    OPEN,
     ORDER_PLANNED,
     ORDERS,
     SERVERS,
@@ -83,7 +84,7 @@ def loan_caps(s: State, w: World, f: int, month: int) -> Floats:
             value += lower_of_cost_or_market(w, order.gen, order.gpus, order.cost, month, ZERO)
     for b in range(s.count[BILLS]):
         bill = s.bills[b]
-        if bill.facility == f and bill.hall != NONE:
+        if bill.facility == f and bill.hall != NONE and bill.status == OPEN:
             cost += bill.amount
     caps = np.full(N_CAPS, NO_CAP)
     if terms.size_dscr > 0.0:

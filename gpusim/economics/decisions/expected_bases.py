@@ -21,6 +21,7 @@ from gpusim.economics.core.state import (
     LOAD,
     NEVER,
     NONE,
+    OPEN,
     SERVERS,
     TRANCHE_ENDED,
     TRANCHE_LIVE,
@@ -83,7 +84,7 @@ def foresee_buildings(s: State, w: World, last: int) -> None:
             continue
         cost = hall.in_progress
         for b in range(s.count[BILLS]):
-            if s.bills[b].hall == h:
+            if s.bills[b].hall == h and s.bills[b].status == OPEN:
                 cost += s.bills[b].amount
         day = max(hall.planned_ready, s.clock[0].today)
         life = life_from(day, hall.life_months)

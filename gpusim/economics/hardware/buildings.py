@@ -43,7 +43,6 @@ def bill_building(s: State, b: int) -> None:
     post(s, CONSTRUCTION_IN_PROGRESS, PAYABLES_CAPEX, bill.amount)
     s.stocks[CAPEX_ACCRUED, s.clock[0].month] += bill.amount
     s.halls[bill.hall].in_progress += bill.amount
-    bill.hall = NONE
 
 
 @kernel

@@ -18,6 +18,7 @@ from gpusim.economics.core.state import (
     N_STEPS,
     NEEDING,
     NONE,
+    OPEN,
     ORDER_DEFERRED,
     OVERDUE,
     SETTLED,
@@ -126,7 +127,7 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
     liquidity shortfall.
     """
     bill = s.bills[b]
-    if bill.hall != NONE:
+    if bill.hall != NONE and bill.status == OPEN:
         bill_building(s, b)
     if bill.facility != NONE and bill.loan > 0:
         facility = s.facilities[bill.facility]

@@ -44,6 +44,7 @@ EXPECTED: Final = {
     "number": "a number from 0 on, such as 2.80 or 19,200",
     "whole": "a whole number above 0",
     "share": "a share, 0 to 1",
+    "part": "a share above 0 and below 1",
     "date": "a date such as 2027-03-01",
     "quarter-end": "the last day of a quarter, such as 2026-09-30",
 }
@@ -151,7 +152,7 @@ def written(of: Template, answers: Answers, file: Path) -> str:
     told = {key: _plain(value) for key, value in values.items()}
     told |= {
         "title": f"{stem}: {of.title}",
-        "quoted": toml_value(f"{stem}: {of.title}"),
+        "quoted": toml_value(of.title[:1].upper() + of.title[1:]),
         "file": file.name,
         "catalogue": catalogue.version().version,
     }
@@ -176,6 +177,8 @@ def _parsed(kind: str, text: str) -> Any:
         return None
     if kind == "share":
         return value if value <= 1 else None
+    if kind == "part":
+        return value if 0 < value < 1 else None
     if kind == "whole":
         return int(value) if value.is_integer() and value > 0 else None
     return value

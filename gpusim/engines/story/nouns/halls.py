@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from gpusim.economics.core import agenda
-from gpusim.economics.core.state import COLOCATION, LEASED_SHELL, LEASES, NEVER
+from gpusim.economics.core.state import COLOCATION, LEASED_SHELL, LEASES, NEVER, NONE
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
 from gpusim.engines.story.formatting import against_plan, date, megawatts, plain, usd
 from gpusim.engines.story.narrator import Narrator, Sentence, declare
@@ -21,6 +21,7 @@ class HallRecord(NamedTuple):
     late: int
     rent: int  # of a lease or service that starts, a month
     asked: int = int(NEVER)  # an optional hall: when an order needed it [day]
+    built: int = 0  # cost of a building that comes into use
 
 
 def hall_record(m: Moment, h: int) -> HallRecord:
@@ -44,7 +45,8 @@ def hall_record(m: Moment, h: int) -> HallRecord:
         rent = m.s.leases[m.s.count[LEASES] - 1].rent
     elif site.kind == COLOCATION:
         rent = int(site.rent * hall.microwatts / MICROWATTS_PER_KW)
-    return HallRecord(watts, int(hall.handed_over - agreed), int(rent), int(hall.asked))
+    built = int(m.s.assets[hall.asset].gross) if hall.asset != NONE else 0
+    return HallRecord(watts, int(hall.handed_over - agreed), int(rent), int(hall.asked), built)
 
 
 def handover(narrator: Narrator, e: Event, r: HallRecord) -> Sentence:
@@ -54,7 +56,9 @@ def handover(narrator: Narrator, e: Event, r: HallRecord) -> Sentence:
         text += f", for the order of {date(r.asked)}"
     if r.rent:
         text += f"; rent of {usd(r.rent)} a month starts"
-    return Sentence(text, r.rent or None, in_story=True)
+    if r.built:
+        text += f"; its building of {usd(r.built)} is in use"
+    return Sentence(text, r.rent or r.built or None, in_story=True)
 
 
 def energise(narrator: Narrator, e: Event, r: HallRecord) -> Sentence:

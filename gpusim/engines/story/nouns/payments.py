@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from gpusim.economics.core import agenda
 from gpusim.economics.core.state import NONE
 from gpusim.economics.debt.sizing import CAPS
-from gpusim.engines.story.formatting import usd
+from gpusim.engines.story.formatting import plain, usd
 from gpusim.engines.story.lots import lots_name
 from gpusim.engines.story.narrator import Narrator, Sentence, declare
 from gpusim.engines.story.trace import Event, Moment
@@ -24,6 +24,7 @@ class PaymentRecord(NamedTuple):
     cut_by: int = int(NONE)  # cap of the loan that gave less today
     loan: int = int(NONE)  # that loan
     late: int = 0  # after the day on which an invoice was due [days]
+    hall: int = int(NONE)  # whose building a bill is for
 
 
 def invoice_record(m: Moment, i: int) -> PaymentRecord:
@@ -40,7 +41,9 @@ def bill_record(m: Moment, b: int) -> PaymentRecord:
     cut, loan = int(NONE), int(bill.facility)
     if loan != NONE and m.s.facilities[loan].cut_day == m.s.clock[0].today:
         cut = int(m.s.facilities[loan].cut_by)
-    return PaymentRecord(m.paid, int(bill.amount), m.drawn, int(bill.order), False, cut, loan)
+    return PaymentRecord(
+        m.paid, int(bill.amount), m.drawn, int(bill.order), False, cut, loan, hall=int(bill.hall)
+    )
 
 
 def shares_record(m: Moment, r: int) -> PaymentRecord:
@@ -60,7 +63,12 @@ def collect(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
 
 def pay(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
     """A supplier is paid, from cash and from a loan."""
-    order = "earlier work" if r.noun == NONE else lots_name(narrator.names, r.noun, narrator.lots)
+    if r.hall != NONE:
+        order = f"the building of {plain(narrator.names.halls[r.hall])}"
+    elif r.noun == NONE:
+        order = "earlier work"
+    else:
+        order = lots_name(narrator.names, r.noun, narrator.lots)
     text = f"suppliers of {order} are paid {usd(r.amount)}"
     if r.drawn:
         text += f", with {usd(r.drawn)} of debt drawn"

@@ -150,18 +150,18 @@ def buildings_amiss(s: Scenario) -> Iterator[Problem]:
     for name, site in s.sites.items():
         for place, phase, building in buildings_of(site):
             at = ("sites", name, "phases", place, "building")
+            ready = ("sites", name, "phases", place, "ready")
             left = building.cents(phase.it_mw) - cents_of(building.spent_usd)
             if phase.ready <= s.model.as_of:
                 found = "a building that stands on the as-of day"
-                yield Problem(at, found, "a table [assets] of category infrastructure")
+                most = "a later day, or its cost as a table [assets] of category infrastructure"
+                yield Problem(ready, found, most)
             elif left < 0:
                 most = f"at most what it costs, {building.usd_per_mw * phase.it_mw:,.0f}"
                 yield Problem((*at, "spent_usd"), f"{building.spent_usd:,.0f}", most)
             elif left > 0 and not building.parts(phase.it_mw, phase.ready, s.model.as_of):
                 found = f"a building handed over on {phase.ready} and not yet paid for"
-                yield Problem(
-                    at, found, f"ready two days after {s.model.as_of}, or all of it spent"
-                )
+                yield Problem(ready, found, f"two days after {s.model.as_of}, or all of it spent")
             yield from _loan_amiss(s, (*at, "facility"), building.facility)
     for name, contract in s.contracts.items():
         if contract.kind == TENANCY:
