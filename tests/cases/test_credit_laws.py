@@ -100,6 +100,27 @@ def test_what_is_left_runs_on_to_the_renewal():
     assert -final.ledger[REVENUE_COMMITTED, 10] == 12_160 * CENTS
 
 
+def test_a_term_that_ends_within_a_month_runs_on_from_the_next():
+    """From 16 April 2026 to 15 July: half months of 72,000 at both ends, tenths of four invoices,
+    43,680; the renewal's own 16 days of July have no credit. Tenths from August to December are
+    36,720; the 15 days of January, 36,000, take 3,600, and 16,000 are kept in that month."""
+    own: dict[str, Any] = {"tranches": [{"gpus": 100, "start": dt.date(2026, 4, 16)}]}
+    final = checked(firm(None, **own, **ahead(credit_share=0.1, runs_on=True), **HALF))
+    tenths = [x / 10 for x in SECOND_HALF[1:]]
+    first = [7_200, 14_880, 14_400, 7_200]
+    assert credits_of(final) == [*first, *tenths, 3_600 + 16_000, 0, 0]
+    assert -final.ledger[REVENUE_COMMITTED, 4] == (72_000 + 16 * 2_400) * CENTS
+    assert -final.ledger[REVENUE_COMMITTED, 10] == (36_000 + 16_000) * CENTS
+
+
+def test_what_is_kept_of_a_term_that_ends_within_a_month_is_revenue_of_that_month():
+    """The same without `runs_on`: 56,320 of it are revenue of July, in which the term is over."""
+    own: dict[str, Any] = {"tranches": [{"gpus": 100, "start": dt.date(2026, 4, 16)}]}
+    final = checked(firm(None, **own, **ahead(credit_share=0.1), **HALF))
+    assert credits_of(final)[:5] == [7_200, 14_880, 14_400, 7_200 + 56_320, 0]
+    assert -final.ledger[REVENUE_COMMITTED, 4] == (72_000 + 56_320 + 16 * 2_400) * CENTS
+
+
 def test_level_credits_run_on_over_their_months():
     """120,000 would be; 100,000 over five months, of which the term has three."""
     final = checked(firm(None, **ahead(credited_months=[1, 5], runs_on=True), **HALF))

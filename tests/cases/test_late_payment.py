@@ -45,9 +45,9 @@ ALWAYS = {"chance": 1, "mean_days": 20}
 def firm(law: Tables | None, *more: Tables, **terms: Any) -> Tables:
     """The operator of the heading; law: how its customer pays; terms: of its contract."""
     tranche = {"gpus": 100, "start": dt.date(2026, 4, 1)}
-    own = {"price_usd_per_gpu_hour": 2.0, "payment_days": 15} | terms
+    own = {"tranches": [tranche], "price_usd_per_gpu_hour": 2.0, "payment_days": 15} | terms
     pays = {"late_payment": law} if law else {}
-    tables = quiet(assets=own_gpus(100), contracts={"C": contract([tranche], **own, **pays)})
+    tables = quiet(assets=own_gpus(100), contracts={"C": contract(**own, **pays)})
     for tables_of in more:
         tables = merged(tables, tables_of)
     return tables

@@ -161,6 +161,25 @@ def test_a_loan_sized_on_the_rent_lends_what_it_covers():
     assert sum(drawn) == pytest.approx(final.facilities[0].commitment / MILLION)
 
 
+@pytest.mark.parametrize(("life", "drawn"), [(25, [24, 24, 24]), (0.125, [24, 0, 0])])
+def test_a_sized_loan_lends_on_a_building_as_long_as_it_is_in_use(life: float, drawn: list[int]):
+    """Four fifths of 100m billed by August, in use from 1 September, then of three bills of 30m.
+
+    With the first building in use 0.8 of 190m is more than the 80m and 72m that are owed. Where it
+    has left the books by mid-October, 0.8 of 60m in October and of 90m in November is less than
+    what is owed (some 100m), and nothing is drawn.
+    """
+    terms = loan(commitment_usd=300_000_000, size_dscr=1.0, running_cost_share=0.0)
+    terms["amortisation"] = {"law": "level", "months": 60, "every_months": 1}
+    second = hall({"ready": dt.date(2026, 12, 1)}, facility="B", usd_per_mw=9_000_000, months=3)
+    rent = tenant(facility="B", price_usd_per_kw_month=3_000)
+    halls = hall(facility="B", life_years=life), second
+    final = played(firm(*halls, debt={"B": terms}, contracts={"T": rent}))
+    assert monthly(final, CASH_FROM_DRAWS, 8) == [16, 16, 16, 16, 16, *drawn]
+    if drawn[-1] == 0:
+        assert final.facilities[0].cut_by == CAP_ADVANCE
+
+
 def test_rent_is_cash_of_the_loan_that_the_contract_names():
     """8,000 kW at 150: 1.2m a month from September on, nothing before; costs are nothing."""
     tables = firm(
