@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from gpusim.api.frames import framed, listed, reasons, worded
 from gpusim.api.result import Drawn, Tabled, html_of
 from gpusim.appraisal import unit_economics, unit_figures
+from gpusim.appraisal.let_power.kw_figures import LET
 from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.sides.by_year import CashYear
 from gpusim.appraisal.sides.lender import LenderYear
@@ -20,9 +21,7 @@ from gpusim.experiments.bridge import bridge
 from gpusim.reports import report
 from gpusim.reports.figures import backtest_figures
 from gpusim.reports.layout import counted
-from gpusim.reports.pages import page
 from gpusim.reports.printed import backtest_report
-from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.report import Findings
 from gpusim.results.replications import realised_units
 from gpusim.results.stored.opened import NotARunError, Opened, nearest_of
@@ -102,7 +101,7 @@ class Bridge(Frames):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a row a cause."""
-        table = _worded(self.causes().select("cause", "effect", "low", "high", "how", "unit"))
+        table = worded(self.causes().select("cause", "effect", "low", "high", "how", "unit"))
         told = Findings(f"bridge of {self.found.figure.text}", repr(self)[1:-1], [])
         return html_of(told, table)
 
@@ -188,11 +187,11 @@ class Backtest(Frames, Drawn):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the title, the answer, how often bands hold."""
-        return html_of(self._told, _worded(self.summary()))
+        return html_of(self._told, worded(self.summary()))
 
 
 class UnitEconomics(Frames):
-    """Unit economics on the planned path: what a GPU-hour, a contract and a megawatt earn."""
+    """Unit economics on the planned path: of a GPU-hour, a contract, a megawatt, a kW let."""
 
     def __init__(self, found: unit_economics.Units) -> None:
         self.found = found
@@ -237,9 +236,22 @@ class UnitEconomics(Frames):
         """A row a figure: its unit and what it is."""
         return self.table("meanings")
 
+    def let(self) -> pl.DataFrame:
+        """A row a tenant, its tranches and all tenants; a column a figure of a kW [`meanings`]."""
+        return self.table("let")
+
+    def let_reasons(self) -> pl.DataFrame:
+        """A row a figure that is null in `let`, and why."""
+        return self.table("let_reasons")
+
+    def let_years(self) -> pl.DataFrame:
+        """A row a row of `let` and year from the first bill on: as `years` [USD]."""
+        return self.table("let_years")
+
     @cached_property
     def _frames(self) -> dict[str, pl.DataFrame]:  # type: ignore[override]
-        rows = self.found.rows
+        rows, let = self.found.rows, self.found.let
+        let_heads = [{"kind": row.kind, "name": row.name} for row in let]
         heads = [{"kind": row.kind, "name": row.name} for row in rows]
         plain: list[dict[str, Any]] = [
             head
@@ -254,8 +266,20 @@ class UnitEconomics(Frames):
                 zip(row.dscr, row.dscr_before_rent, strict=True), start=1
             )
         ]
-        units = unit_figures.UNITS.items()
+        units = (LET | unit_figures.UNITS).items()
         return {
+            "let": framed(
+                [
+                    head
+                    | {"kw": row.kw, "term_years": row.term_years}
+                    | {name: figure.value for name, figure in row.figures.items()}
+                    for head, row in zip(let_heads, let, strict=True)
+                ]
+            ),
+            "let_reasons": reasons(
+                [(head, row.figures) for head, row in zip(let_heads, let, strict=True)]
+            ),
+            "let_years": listed(let_heads, [row.years for row in let], CashYear._fields),
             "rows": framed(plain),
             "reasons": reasons(
                 [(head, row.figures) for head, row in zip(heads, rows, strict=True)]
@@ -268,8 +292,8 @@ class UnitEconomics(Frames):
                     for period, one in enumerate(row.dscr_periods, start=1)
                 ]
             ),
-            "years": _listed(heads, [row.years for row in rows], CashYear._fields),
-            "lender": _listed(heads, [row.lender for row in rows], LenderYear._fields),
+            "years": listed(heads, [row.years for row in rows], CashYear._fields),
+            "lender": listed(heads, [row.lender for row in rows], LenderYear._fields),
             "meanings": framed(
                 [{"figure": name, "unit": one.unit, "meaning": one.meaning} for name, one in units]
             ),
@@ -283,7 +307,7 @@ class UnitEconomics(Frames):
         """What a notebook shows: a row a contract, its price, cost and return."""
         told = Findings(repr(self)[1:-1], str(self.found.explained), [])
         shown = ("kind", "name", "gpus", "rent_price", "margin", "irr_unlevered", "payback_years")
-        return html_of(told, _worded(self.rows().select(shown)))
+        return html_of(told, worded(self.rows().select(shown)))
 
 
 class RealisedUnits(Frames):
@@ -332,56 +356,4 @@ class RealisedUnits(Frames):
         """What a notebook shows: its rows."""
         shown = ("noun", "name", "gpus", "revenue", "margin", "utilisation", "irr", "payback_years")
         told = Findings(repr(self)[1:-1], "", [])
-        return html_of(told, _worded(self.rows().select(shown)))
-
-
-def _listed(
-    heads: Sequence[dict[str, str]],
-    lists: Sequence[Sequence[CashYear] | Sequence[LenderYear]],
-    fields: Sequence[str],
-) -> pl.DataFrame:
-    """A row an entry of each list, with what it belongs to; its columns also where none is."""
-    found: list[dict[str, Any]] = [
-        head | one._asdict() for head, own in zip(heads, lists, strict=True) for one in own
-    ]
-    columns = ("kind", "name", *fields)
-    return framed(found) if found else pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
-
-
-def framed(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
-    """Rows as a table; what is not a number is null, also where no row has one.
-
-    >>> framed([{"figure": float("nan"), "how": "alike"}]).dtypes
-    [Float64, String]
-    """
-    table = pl.DataFrame(finite(list(rows)), infer_schema_length=None)
-    return table.with_columns(pl.col(pl.Null).cast(pl.Float64))
-
-
-def reasons(rows: Sequence[tuple[dict[str, str], dict[str, Figure]]]) -> pl.DataFrame:
-    """A row a figure without a value, and why; rows: what names it, its figures."""
-    columns = [*(rows[0][0] if rows else ()), "figure", "reason"]
-    found = [
-        head | {"figure": name, "reason": figure.reason}
-        for head, figures in rows
-        for name, figure in figures.items()
-        if figure.value is None
-    ]
-    return pl.DataFrame(found, schema=dict.fromkeys(columns, pl.String))
-
-
-def _worded(table: pl.DataFrame) -> page.Table:
-    """A table in words: figures with six digits."""
-    numeric = [table.schema[name].is_numeric() for name in table.columns]
-    heads = [page.Cell(name, number) for name, number in zip(table.columns, numeric, strict=True)]
-    rows = [
-        [page.Cell(_word(value), number) for value, number in zip(row, numeric, strict=True)]
-        for row in table.iter_rows()
-    ]
-    return page.Table(heads, rows)
-
-
-def _word(value: object) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+        return html_of(told, worded(self.rows().select(shown)))

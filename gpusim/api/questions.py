@@ -241,17 +241,19 @@ def units(
     capital: str | None = None,
     hurdle: float = HURDLE,
     residual: float | None = None,
+    building_residual: float | None = None,
     price_path: Sequence[float] = (1.0,),
     timing: Period = "monthly",
     convention: Convention = "end",
 ) -> UnitEconomics:
-    """Unit economics of a model on the planned path: a GPU-hour, a contract, a megawatt.
+    """Unit economics of a model on the planned path: a GPU-hour, a contract, a megawatt, a kW.
 
     Of a run: `Run.realised_units`. model, sets, shocks, strategy, capital: see `load`; contract:
     one only; hurdle: return asked for [share a year, 0 to 1]; residual: share of its cost that
-    hardware fetches at the end [0 to 1]; None: its book value; price_path: on-demand price of each
-    year over today's, the last is kept [ratio, 0 to 100]; timing: periods by which IRR, present
-    value, payback and the worst period go; convention: where in its period what is earned counts.
+    hardware fetches at the end [0 to 1]; None: its book value; building_residual: likewise of a
+    building that is let; price_path: on-demand price of each year over today's, the last is kept
+    [ratio, 0 to 100]; timing: periods by which IRR, present value, payback and the worst period go;
+    convention: where in its period what is earned counts.
 
     Raises:
         ScenarioError: the model or an argument is wrong.
@@ -262,12 +264,9 @@ def units(
     """
     within("hurdle", hurdle, 0.0, 1.0)
     within("residual", residual, 0.0, 1.0)
-    for ratio in price_path:
-        within("price_path", ratio, 0.0, 100.0)
-    if not price_path:
-        raise ScenarioError([Mistake("price_path", 0, 0, "", "none", "ratios, such as 1, 0.9")])
-    one_of("timing", timing, list(PERIODS))
-    one_of("convention", convention, list(PLACES))
+    within("building_residual", building_residual, 0.0, 1.0)
+    _check_path(price_path)
+    _check_timing(timing, convention)
     refuse_folder(model, "a model; open_run(...).realised_units() is what a run realised")
     loaded = load(model, shocks=shocks, strategy=strategy, sets=sets, capital=capital)
     if contract is not None:
@@ -279,8 +278,23 @@ def units(
         residual_share=residual,
         price_path=tuple(price_path),
         timing=timing_of(timing, convention),
+        building_residual=building_residual,
     )
     return UnitEconomics(found)
+
+
+def _check_timing(timing: str, convention: str) -> None:
+    """Periods of cash, and where in them it counts."""
+    one_of("timing", timing, list(PERIODS))
+    one_of("convention", convention, list(PLACES))
+
+
+def _check_path(ratios: Sequence[float]) -> None:
+    """On-demand prices of the years over today's."""
+    for ratio in ratios:
+        within("price_path", ratio, 0.0, 100.0)
+    if not ratios:
+        raise ScenarioError([Mistake("price_path", 0, 0, "", "none", "ratios, such as 1, 0.9")])
 
 
 def _name(run: str | Path | Run) -> str:

@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from gpusim.appraisal.let_power.building_loans import promised_to_buildings
 from gpusim.appraisal.unit_cash import LEAST, Loan
 from gpusim.appraisal.unit_lots import Lot
-from gpusim.appraisal.unit_sizes import Size, loan_of
+from gpusim.appraisal.unit_sizes import Size, left_to_lend, loan_of
 from gpusim.economics.core.state import SCULPTED, Floats, LoanTerms, one
 from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.scenario import Scenario
@@ -94,15 +95,10 @@ def _asked(scenario: Scenario, lot: Lot) -> list[Wish]:
 
 def undrawn_available(scenario: Scenario, wish: Wish, sizes: Mapping[str, Size]) -> float | None:
     """What a loan can still lend; None for programme loans that are not sized, made to measure."""
-    used = 0.0
     if wish.facility != PROGRAMME:
-        debt = scenario.debt[wish.facility]
-        used = debt.opening.principal_usd if debt.opening else 0.0
-        if wish.loan not in sizes:
-            return max(0.0, debt.commitment_usd - used)
-    if wish.loan not in sizes:
-        return None
-    return max(0.0, sizes[wish.loan].commitment - used)
+        left = left_to_lend(scenario, wish.facility, sizes)
+        return max(0.0, left - promised_to_buildings(scenario, wish.facility, sizes))
+    return sizes[wish.loan].commitment if wish.loan in sizes else None
 
 
 def lent(wishes: Sequence[Wish], left: float | None, size: Size | None) -> float:

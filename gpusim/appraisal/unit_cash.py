@@ -222,12 +222,14 @@ def credits_of_term(amount: float, law: CreditLaw, revenue: Floats) -> Floats:
 
 
 class Loan(NamedTuple):
-    """A loan drawn whole in month 0."""
+    """A loan, or one draw of it, drawn whole in a month: of hardware in month 0."""
 
     amount: float  # [USD]
     rates: Floats  # [months + 1] coupon of each month [1/year]
     terms: LoanTerms
     drawn_share: float = 1.0  # of the loan that is drawn: its part of the invoices serves it
+    drawn_in: int = 0  # month of the draw
+    counted_from: int = 0  # month of the loan's first draw, from which its payment dates go
 
 
 def interest_year(terms: LoanTerms) -> float:
@@ -257,7 +259,7 @@ class _Owed(NamedTuple):
         rate of the month [1/year]; ends: the lot's term is over and all interest is paid.
         """
         terms, every = loan.terms, int(loan.terms.every_months)
-        grid = int(first_payment(0, terms))
+        grid = int(first_payment(loan.counted_from, terms))
         accrued = self.accrued + self.left * rate * interest_year(terms) / MONTHS_PER_YEAR / CENTS
         day = month_last(month)
         falls = self.instalments > 0 and day == self.due_day
@@ -283,18 +285,19 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     """The lot's cash with a loan. What is outstanding when the term ends is repaid then.
 
     Interest and instalments on the payment dates of a calendar of month ends that is counted from
-    month 0, by the rules of a run (`payment_dates`, `draws.instalment_of`), in whole cents. A
-    month's interest is a twelfth of a year's; on ACT/360 a year has 365 days.
+    the loan's first draw, by the rules of a run (`payment_dates`, `draws.instalment_of`), in whole
+    cents. A month's interest is a twelfth of a year's; on ACT/360 a year has 365 days.
     """
     months = len(cash.revenue) - 1
     drawn, principal, balloon, interest, held = (np.zeros(months + 1) for _ in range(5))
-    drawn[0] = loan.amount
-    interest[0] = loan.amount * float(loan.terms.draw_discount)
-    grid = first_payment(0, loan.terms)
-    due_day, instalments, last = instalment_days(month_last(0), loan.terms, grid, MONTH_END, NEVER)
+    at = loan.drawn_in
+    drawn[at] = loan.amount
+    interest[at] = loan.amount * float(loan.terms.draw_discount)
+    grid = first_payment(loan.counted_from, loan.terms)
+    due_day, instalments, last = instalment_days(month_last(at), loan.terms, grid, MONTH_END, NEVER)
     owed = _Owed(round(loan.amount * CENTS), 0.0, instalments, due_day, last)
-    held[0] = _reserve(owed, loan, cash, 0)
-    for month in range(1, months + 1):
+    held[at] = _reserve(owed, loan, cash, at)
+    for month in range(at + 1, months + 1):
         rate = float(loan.rates[month])
         owed, paid, due, whole = owed.next(loan, cash, month, rate, ends=month == months)
         interest[month] = paid
@@ -341,7 +344,7 @@ def _instalment(
         period = rate * every / MONTHS_PER_YEAR
         return int(principal_due(terms, left, final, instalments, period))
     kept = billed * (1.0 - float(terms.running_cost_share)) * loan.drawn_share * CENTS
-    period = period_rate(float(loan.rates[0]), every, terms.day_count)
+    period = period_rate(float(loan.rates[loan.drawn_in]), every, terms.day_count)
     return int(sculpted_principal(kept, terms.dscr, left, final, period, instalments))
 
 

@@ -54,16 +54,25 @@ def site_costs(
     billed: share of the hours, the others of which idle.
     """
     site = scenario.sites[name]
-    fixed = unit_cash.escalated(kw * _fixed_rent(scenario, site), site.rent_escalator, months)
-    lease = round(site.lease_years * MONTHS_PER_YEAR)
-    if site.kind != "owned" and lease < months:
-        fixed[lease + 1 :] = holdover(float(fixed[lease]), site.holdover_rent_ratio, 1.0, 1.0)
+    fixed = fixed_rents(scenario, site, kw, months)
     variable = unit_cash.escalated(kw * site.variable_rent_usd_per_kw_month, 0.0, months)
     return {
         "power": kw * power_costs(scenario, site, months, start, billed),
         "rent": fixed + variable,
         "staff": unit_cash.escalated(kw * site.staff_usd_per_kw_month, 0.0, months),
     }
+
+
+def fixed_rents(scenario: Scenario, site: Site, kw: float, months: int) -> Floats:
+    """Fixed rent of kW of a site in each month of a term, and of holding over [months + 1] [USD].
+
+    The lease is counted from the term's start.
+    """
+    fixed = unit_cash.escalated(kw * _fixed_rent(scenario, site), site.rent_escalator, months)
+    lease = round(site.lease_years * MONTHS_PER_YEAR)
+    if site.kind != "owned" and lease < months:
+        fixed[lease + 1 :] = holdover(float(fixed[lease]), site.holdover_rent_ratio, 1.0, 1.0)
+    return fixed
 
 
 def _fixed_rent(scenario: Scenario, site: Site) -> float:

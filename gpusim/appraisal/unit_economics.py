@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal import lot_loans, unit_cash, unit_lots, unit_sizes
+from gpusim.appraisal.let_power import letting
+from gpusim.appraisal.let_power.kw_figures import LetRow
 from gpusim.appraisal.lot_loans import Borrowed
 from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.sides.by_year import RELET
@@ -52,6 +54,8 @@ class Units(NamedTuple):
     residual: float | None  # None: hardware is worth its book value at the end
     explained: Explained
     rows: list[Row]
+    let: list[LetRow]  # of power let by the kW
+    building_residual: float | None  # None: a building is worth its book value at the end
 
     @property
     def hurdle(self) -> float:
@@ -73,17 +77,20 @@ def compute(
     residual_share: float | None = None,
     price_path: Sequence[float] = (1.0,),
     timing: Timing = MONTH_ENDS,
+    building_residual: float | None = None,
 ) -> Units:
     """Every row of a scenario, or those of one contract.
 
     hurdle [1/year]; residual_share: of hardware cost, fetched at the end of the term; None: its
-    book value [share]; price_path: on-demand price of each year over today's,
-    the last one kept [ratio]; timing: when what is earned counts.
+    book value [share]; building_residual: likewise of a building that is let; price_path: on-demand
+    price of each year over today's, the last one kept [ratio]; timing: when what is earned counts.
     """
     judging = judging_of(scenario, View(hurdle, timing), residual_share, price_path, contract)
     rows = [row_of(judging, kind, name) for kind, name in names_of(judging)]
     view = judging.view
-    return Units(scenario, view, residual_share, explained(source_rows(scenario)), rows)
+    told = explained(source_rows(scenario))
+    let = letting.rows_of(letting.letting_of(scenario, view, building_residual, contract))
+    return Units(scenario, view, residual_share, told, rows, let, building_residual)
 
 
 class Judging(NamedTuple):

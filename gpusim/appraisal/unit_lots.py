@@ -85,15 +85,18 @@ def lots_of(scenario: Scenario, residual_share: float | None = None) -> list[Lot
         if contract.kind == "take-or-pay"
         for tranche in contract.tranches
     ]
-    total_kw = sum(kw_of(scenario, c.gpu, t.gpus) for _, c, t in signed) + sum(
-        tranche.it_kw or 0.0
-        for contract in scenario.contracts.values()
-        for tranche in contract.tranches
-    )
+    total_kw = signed_kw(scenario)
     return [
         _lot(scenario, horizon, name, contract, tranche, total_kw, residual_share)
         for name, contract, tranche in signed
     ]
+
+
+def signed_kw(scenario: Scenario) -> float:
+    """Critical IT power of all that is signed, GPUs' and tenants', by which fixed parts go [kW]."""
+    tranches = [(c.gpu, t) for c in scenario.contracts.values() for t in c.tranches]
+    hardware = sum(kw_of(scenario, gpu, t.gpus) for gpu, t in tranches if t.gpus)
+    return hardware + sum(tranche.it_kw or 0.0 for _, tranche in tranches)
 
 
 def kw_of(scenario: Scenario, gpu: str, gpus: int) -> float:
@@ -124,7 +127,7 @@ def _lot(
     cash.employed[0] = capital * months / MONTHS_PER_YEAR
     charges = depreciation(scenario, contract.gpu, capital, months, in_service=status == IN_SERVICE)
     cash.residual[-1] = residual(capital, charges, residual_share)
-    cash.prepaid[0], received, opening = _prepayment(horizon, contract, tranche, cash, start)
+    cash.prepaid[0], received, opening = prepayment(horizon, contract, tranche, cash.revenue, start)
     part = tranche.gpus / sum(t.gpus for t in contract.tranches)
     carried = carried_before(capital, charges)
     bases = bases_of(
@@ -142,15 +145,15 @@ def _lot(
         moving = moving._replace(prepaid=cash.prepaid, credited=received)
     test = own_test(scenario, contract.facility)
     if test is not None:
-        cash = _tested(cash, cash.overhead, test)
-        moving = _tested(moving, following, test)
+        cash = tested(cash, cash.overhead, test)
+        moving = tested(moving, following, test)
     fresh = capital if status in FRESH else 0.0
     deposit = scenario.gpus[contract.gpu].deposit_share if status == "planned" else 0.0
     place = (name, contract.gpu, site, tranche.gpus, kw, months, status)
     return Lot(*place, fresh, deposit, tranche.priority, start, cash, moving, new, share)
 
 
-def _tested(cash: Cash, overhead: Floats, test: DscrCovenant) -> Cash:
+def tested(cash: Cash, overhead: Floats, test: DscrCovenant) -> Cash:
     """A lot's cash, with what the test of its loan counts otherwise.
 
     The service fee comes off what the customer pays; overheads are the firm's.
@@ -262,11 +265,15 @@ def residual(capital: float, charges: Floats, share: float | None) -> float:
     return 0.0 if abs(left) < LEAST else left
 
 
-def _prepayment(
-    horizon: Horizon, contract: Contract, tranche: Tranche, cash: Cash, start: int
+def prepayment(
+    horizon: Horizon, contract: Contract, tranche: Tranche, revenue: Floats, start: int
 ) -> tuple[float, Floats, Floats]:
-    """The lot's part of what is still to be paid ahead, its credits, and those of what was."""
-    months = len(cash.revenue) - 1
+    """The lot's part of what is still to be paid ahead, its credits, and those of what was.
+
+    revenue of each month of its term, or of what is left of it [months + 1] [USD]; start: month of
+    the run that is its first.
+    """
+    months = len(revenue) - 1
     credited, opening = np.zeros(months + 1), np.zeros(months + 1)
     weight = _weight(contract, tranche)
     prepaid = 0.0
@@ -281,17 +288,17 @@ def _prepayment(
             contract.opening.credit_share,
             contract.opening.runs_on,
         )
-        opening = credits_of_term(contract.opening.deferred_revenue_usd * weight, law, cash.revenue)
+        opening = credits_of_term(contract.opening.deferred_revenue_usd * weight, law, revenue)
     first_start = min(day_of(t.start) for t in contract.tranches)
     to_come = plan and not is_prepaid(contract, prepayment_day(plan, first_start), horizon)
     if plan is not None and (contract.opening is None or to_come):
         prepaid = (
             plan.amount_usd * weight
             if plan.amount_usd is not None
-            else (plan.share or 0.0) * float(cash.revenue.sum())
+            else (plan.share or 0.0) * float(revenue.sum())
         )
         law = CreditLaw(*plan.window, plan.credit_share, plan.runs_on)
-        credited = credits_of_term(prepaid, law, cash.revenue)
+        credited = credits_of_term(prepaid, law, revenue)
     return prepaid, credited, opening
 
 
@@ -302,7 +309,7 @@ def _weight(contract: Contract, tranche: Tranche) -> float:
         if t.value_usd is not None:
             return t.value_usd
         months = t.term_months or contract.term_months
-        return t.gpus * sum(rate(contract, month) for month in range(months))
+        return (t.gpus or t.it_kw or 0.0) * sum(rate(contract, month) for month in range(months))
 
     whole = sum(size(t) for t in contract.tranches)
     return size(tranche) / whole if whole else 0.0

@@ -5,7 +5,7 @@ The scenario is lowered and its first rule played, on a world whose draws the si
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -67,6 +67,14 @@ def sizes(scenario: Scenario) -> dict[str, Size]:
         stated = book.state.facilities[f].commitment
         found[name] = _size(s, h, w, f, int(stated))
     return found
+
+
+def left_to_lend(scenario: Scenario, facility: str, sizes: Mapping[str, Size]) -> float:
+    """What a loan can still lend on the as-of day, of its size where it is sized [USD]."""
+    debt = scenario.debt[facility]
+    used = debt.opening.principal_usd if debt.opening else 0.0
+    size = sizes.get(facility)
+    return max(0.0, (debt.commitment_usd if size is None else size.commitment) - used)
 
 
 def _size(s: state.State, h: state.State, w: state.World, f: int, stated: int) -> Size:

@@ -139,13 +139,15 @@ def known(
     contracts: Sequence[str] = (),
     covenants: Sequence[Covenant] = (),
     gpus: Sequence[str] = (),
+    tenants: Sequence[str] = (),
 ) -> dict[str, Metric]:
     """Every figure that can be asked for of a run with these facilities, covenants and GPUs.
 
-    contracts: those whose figures of `units` are among them; those of all together always are.
+    contracts, and tenants of those that let power: those whose figures of `units` are among them;
+    those of all together always are.
     """
     of_subjects = lenders.known(facilities, covenants, gpus)
-    return BY_PERIOD | of_subjects | OUTCOMES | listed_plans(contracts)
+    return BY_PERIOD | of_subjects | OUTCOMES | listed_plans(contracts, tenants)
 
 
 def metric_of(name: str) -> Metric:

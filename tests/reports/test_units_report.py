@@ -7,11 +7,14 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
+from gpusim.appraisal.let_power.kw_figures import LET
 from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.view.timing import timing_of
 from gpusim.reports.units import units_report, years_report
 from gpusim.scenario import load
 from tests.cases.reading import gpusim
+from tests.cases.test_kw import operator_of_both
+from tests.engines.build import balanced, toml
 
 
 @pytest.mark.parametrize("model", ["single-site", "coreweave-2025q4"])
@@ -84,16 +87,21 @@ def test_debt_on_hardware_that_is_written_off_is_of_infinite_loan_to_value():
     assert [year[4] for year in years if year[1] in ("4", "5")] == ["∞", "∞"]
 
 
-def test_who_lets_power_alone_is_told_where_to_look(tmp_path):
-    """The landlord's template has no GPU, so that there is no row to tabulate."""
+def test_who_lets_power_alone_has_tables_of_a_kw(tmp_path):
+    """The landlord's template has no GPU: no table of GPU-hours; what there is fits a screen."""
     file = tmp_path / "hall.toml"
     assert gpusim("new", "hall", "--template", "landlord", "--yes", cwd=tmp_path).returncode == 0
     units = compute(load(str(file)))
     assert list(units_report.tables_of(units, 100)) == []
     console = Console(width=100, record=True, file=io.StringIO())
-    units_report.show(units, console)
-    told = " ".join(console.export_text().split())
-    assert "what power let by the kW earns is in `gpusim run`: first, second" in told
+    units_report.show(units, console, by_year=True)
+    text = console.export_text()
+    assert max(map(len, text.splitlines())) <= 100
+    told = " ".join(text.split())
+    assert "Let power: USD per kW of critical IT and month" in told
+    assert "GPU" not in told
+    assert "- its building stands already" in told
+    assert told.count("cash by year") == 3
     on_time = ("--set", "sites.hall.delay.probability=0", "--units")
     done = gpusim("run", str(file), "--reps", "20", "--out", "run", *on_time, cwd=tmp_path)
     assert "no contract waits" in done.stdout
@@ -101,3 +109,19 @@ def test_who_lets_power_alone_is_told_where_to_look(tmp_path):
     judged = gpusim("units", "run", cwd=tmp_path).stdout
     assert "GPU" not in judged
     assert "IRR: it has no capital of its own" in judged
+
+
+def test_a_model_with_both_has_both(tmp_path):
+    """Tables of GPU lots and of tenants, each within a screen; JSON has rows of each."""
+    (tmp_path / "own.toml").write_text(toml(balanced(operator_of_both())), encoding="utf-8")
+    units = compute(load(str(tmp_path / "own.toml")))
+    console = Console(width=100, record=True, file=io.StringIO())
+    units_report.show(units, console, by_year=True)
+    text = console.export_text()
+    assert max(map(len, text.splitlines())) <= 100
+    assert "USD per billed GPU-hour" in text
+    assert "Let power: USD per kW" in text
+    told = json.loads(units_report.text(units))
+    assert {row["name"] for row in told["let"]["rows"]} == {"A"}
+    assert "A" not in {row["name"] for row in told["rows"]}
+    assert set(told["let"]["figures"]) == set(LET)

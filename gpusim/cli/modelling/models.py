@@ -210,7 +210,11 @@ def metrics(
         if model:
             prepared = points.prepare(point(model, None, None, None, capital))
             known = figures.known(
-                prepared.facilities, prepared.contracts, prepared.covenants, prepared.gpus
+                prepared.facilities,
+                prepared.contracts,
+                prepared.covenants,
+                prepared.gpus,
+                prepared.tenants,
             )
         else:
             known = figures.known(["FACILITY"], gpus=["GPU"])

@@ -33,6 +33,14 @@ Residual: TypeAlias = Annotated[
         help="Share of its cost that hardware fetches at the end. Default: its book value.",
     ),
 ]
+BuildingResidual: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        help="Share of its cost that a let building is worth at the end. Default: its book value.",
+    ),
+]
 PricePath: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -73,8 +81,8 @@ ByYear: TypeAlias = Annotated[
 ]
 
 
-USUAL: Final = (Period.MONTHLY, Convention.END, HURDLE, None)
-"""Timing, convention, hurdle and residual where nothing else is asked for."""
+USUAL: Final = (Period.MONTHLY, Convention.END, HURDLE, None, None)
+"""Timing, convention, hurdle and residuals where nothing else is asked for."""
 
 
 def units(
@@ -86,6 +94,7 @@ def units(
     capital: Capital = None,
     hurdle: Hurdle = HURDLE,
     residual: Residual = None,
+    building_residual: BuildingResidual = None,
     price_path: PricePath = None,
     timing: CashTiming = Period.MONTHLY,
     convention: CashConvention = Convention.END,
@@ -93,11 +102,12 @@ def units(
     as_json: AsJson = False,
     show_traceback: Traceback = False,
 ) -> None:
-    """Unit economics: a GPU-hour, a contract, a megawatt.
+    """Unit economics: a GPU-hour, a contract, a megawatt, a kW that is let.
 
     Of a model: on the planned path. Of a folder that `run --units` wrote: what was realised.
     """
-    path, usual = _path(price_path), (timing, convention, hurdle, residual) == USUAL
+    usual = (timing, convention, hurdle, residual, building_residual) == USUAL
+    path = _path(price_path)
     with guarded(show_traceback=show_traceback):
         if Path(model).is_dir():
             asked = (contract, sets, shock, strategy, capital, price_path, by_year)
@@ -109,10 +119,7 @@ def units(
         from gpusim.scenario import load
 
         scenario = load(**point(model, strategy, shock, sets, capital)._asdict())
-        if contract is not None and contract not in scenario.contracts:
-            names = ", ".join(scenario.contracts) or "it has none"
-            say(f"--contract {contract}: no contract of {model}; expected one of: {names}")
-            raise typer.Exit(WRONG_INPUT)
+        _refuse_unknown(contract, list(scenario.contracts), model)
         found = unit_economics.compute(
             scenario,
             contract=contract,
@@ -120,6 +127,7 @@ def units(
             residual_share=residual,
             price_path=path,
             timing=timing_of(timing.value, convention.value),
+            building_residual=building_residual,
         )
         from gpusim.reports.units import units_report
 
@@ -127,6 +135,14 @@ def units(
             print(units_report.text(found))
         else:
             units_report.show(found, console(SCREEN_WIDTH, as_asked=True), by_year=by_year)
+
+
+def _refuse_unknown(contract: str | None, contracts: list[str], model: str) -> None:
+    """End where one contract is asked for that the model has not."""
+    if contract is not None and contract not in contracts:
+        names = ", ".join(contracts) or "it has none"
+        say(f"--contract {contract}: no contract of {model}; expected one of: {names}")
+        raise typer.Exit(WRONG_INPUT)
 
 
 def _realised(folder: Path, *, as_json: bool, changed: bool) -> None:

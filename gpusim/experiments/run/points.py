@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from gpusim.appraisal.let_power.letting import TENANT
 from gpusim.compiling import cache as compilecache
 from gpusim.engines.batch import Batch
 from gpusim.experiments.common import pool
@@ -70,10 +71,16 @@ class Prepared(NamedTuple):
 
     @property
     def contracts(self) -> list[str]:
-        """Names of the contracts that `units` has figures of."""
+        """Names of the contracts of GPUs that `units` has figures of."""
         return list(
             dict.fromkeys(name for kind, name in self.plans.places.values() if kind == "contract")
         )
+
+    @property
+    def tenants(self) -> list[str]:
+        """Names of the contracts that let power, of which it has figures of a kW."""
+        places = self.plans.let_places.values()
+        return list(dict.fromkeys(name for kind, name in places if kind == TENANT))
 
     @property
     def gpus(self) -> list[str]:

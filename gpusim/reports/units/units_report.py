@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
 from rich.console import Console, Group
@@ -13,9 +13,9 @@ from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.unit_economics import Units
 from gpusim.appraisal.unit_figures import UNITS, Row
 from gpusim.appraisal.view.timing import PERIODS, PLACES
-from gpusim.reports.layout import MILLION, Cells, broken, number, percent, titled
-from gpusim.reports.units import years_report
-from gpusim.scenario.tables.sales.tenancies import TENANCY
+from gpusim.reports.layout import Cells, broken, number, titled
+from gpusim.reports.units import kw_report, years_report
+from gpusim.reports.units.forms import PERCENT, PRICE, RATIO, WHOLE, Column, column, millions
 
 TIMING: Final = (
     "hardware paid, prepayment and loan received in month 0; then the term, cash at {where}, "
@@ -27,29 +27,6 @@ PLACE_NAMES: Final = {place: name for name, place in PLACES.items()}
 WORDS: Final = {1: "month", 3: "quarter", 12: "year"}
 WHERE: Final = {0.0: "starts", 0.5: "middles", 1.0: "ends"}
 TOLD: Final = ("contract", "re-let", "on-demand", "total")
-Show = Callable[[float], str]
-Form = Callable[[Sequence[float]], Show]
-"""How the figures of a column are written, all with as many decimals."""
-Column = tuple[str, str, Form]
-
-
-def _millions(figures: Sequence[float]) -> Show:
-    """Of a column with a single GPU, such as one on demand, decimals that tell it from nothing.
-
-    >>> _millions([3e8, 49_286.0])(3e8), _millions([3e8, 0.0])(3e8)
-    ('300.000', '300.0')
-    """
-    show = number(3 if any(0 < abs(figure) < SMALL for figure in figures) else 1)
-    return lambda usd: show(usd / MILLION)
-
-
-def _each(show: Show) -> Form:
-    """One way of writing, whatever else the column holds."""
-    return lambda figures: show
-
-
-WHOLE, PRICE, RATIO = (_each(number(decimals)) for decimals in (0, 2, 3))
-PERCENT: Final = _each(percent)
 CHAIN: Final[tuple[Column, ...]] = (
     ("rent", "rent_price", PRICE),
     ("capital", "capital_recovery", PRICE),
@@ -63,7 +40,7 @@ CHAIN: Final[tuple[Column, ...]] = (
 OWNER: Final[tuple[Column, ...]] = (
     ("IRR", "irr_unlevered", PERCENT),
     ("year-\nend", "irr_year_end", PERCENT),
-    ("NPV", "npv", _millions),
+    ("NPV", "npv", millions),
     ("NPV USD\na GPU", "npv_per_gpu", WHOLE),
     ("multiple", "multiple_unlevered", PRICE),
     ("multiple\na year", "annualised_multiple", PERCENT),
@@ -72,13 +49,13 @@ OWNER: Final[tuple[Column, ...]] = (
 )
 EQUITY: Final[tuple[Column, ...]] = (
     ("IRR", "irr_levered", PERCENT),
-    ("NPV", "npv_levered", _millions),
+    ("NPV", "npv_levered", millions),
     ("NPV USD\na GPU", "npv_levered_per_gpu", WHOLE),
     ("multiple", "multiple_levered", PRICE),
     ("payback,\nyears", "payback_levered_years", PRICE),
 )
 COVER: Final[tuple[Column, ...]] = (
-    ("loan", "loan", _millions),
+    ("loan", "loan", millions),
     ("lowest\nDSCR", "dscr_lowest", RATIO),
     ("before\nrent", "dscr_lowest_before_rent", RATIO),
     ("average\nDSCR", "dscr_average", RATIO),
@@ -86,19 +63,19 @@ COVER: Final[tuple[Column, ...]] = (
     ("LLCR", "llcr", RATIO),
 )
 SECURITY: Final[tuple[Column, ...]] = (
-    ("loan", "loan", _millions),
+    ("loan", "loan", millions),
     ("advance", "advance_share", PERCENT),
-    ("balloon", "balloon", _millions),
+    ("balloon", "balloon", millions),
     ("highest\nLTV", "ltv_highest", PERCENT),
     ("LTV at\nterm end", "ltv_at_term_end", PERCENT),
 )
 KEPT: Final[tuple[Column, ...]] = (
-    ("taken\nover at", "residual", _millions),
-    ("worth\nre-let", "relet_value", _millions),
+    ("taken\nover at", "residual", millions),
+    ("worth\nre-let", "relet_value", millions),
     ("IRR", "irr_unlevered", PERCENT),
     ("IRR with\nre-let", "irr_with_relet", PERCENT),
-    ("NPV", "npv", _millions),
-    ("NPV with\nre-let", "npv_with_relet", _millions),
+    ("NPV", "npv", millions),
+    ("NPV with\nre-let", "npv_with_relet", millions),
     ("owner's IRR\nwith re-let", "irr_levered_with_relet", PERCENT),
 )
 BREAK_EVEN: Final[tuple[Column, ...]] = (
@@ -110,16 +87,14 @@ BREAK_EVEN: Final[tuple[Column, ...]] = (
     ("covenant\nbefore rent", "price_at_covenant_before_rent", RATIO),
 )
 PER_MW: Final[tuple[Column, ...]] = (
-    ("capital", "capital_per_mw", _millions),
-    ("revenue", "revenue_per_mw_year", _millions),
-    ("EBITDA", "ebitda_per_mw_year", _millions),
+    ("capital", "capital_per_mw", millions),
+    ("revenue", "revenue_per_mw_year", millions),
+    ("EBITDA", "ebitda_per_mw_year", millions),
     ("return\non capital", "return_on_capital", PERCENT),
-    ("revenue at\nno return", "revenue_per_mw_year_at_zero_return", _millions),
-    ("at hurdle\nreturn", "revenue_per_mw_year_at_hurdle_return", _millions),
+    ("revenue at\nno return", "revenue_per_mw_year_at_zero_return", millions),
+    ("at hurdle\nreturn", "revenue_per_mw_year_at_hurdle_return", millions),
 )
 KEPT_ON: Final = "re-let, it is taken over at that, and retired at what the books then carry"
-SMALL: Final = 50_000.0
-"""Amounts below it are nothing in millions with one decimal [USD]."""
 GPUS, YEARS = "GPUs", "years"
 
 
@@ -138,23 +113,34 @@ def show(units: Units, console: Console, *, by_year: bool = False) -> None:
     console.print(Text(f"{units.scenario.name}: {model.title}", style="bold"))
     if financed := units.scenario.financed:
         console.print(Text(f"with capital {financed}"))
-    end = "what the books then carry"
-    if units.residual is not None:
-        end = f"{units.residual:.0%} of its cost"
-    for line in (
-        f"as of {model.as_of}; planned path: {timing_of(units)}",
-        f"hardware is worth {end} at the end of a term; {KEPT_ON}",
-        str(units.explained),
-    ):
+    for line in _headings(units):
         console.print(broken(line, console.width))
     console.print()
     width = console.width
     more = years_report.tables_of(units, width) if by_year else ()
-    for table in (*tables_of(units, width), *more):
+    for table in (*tables_of(units, width), *kw_report.tables_of(units, width), *more):
         console.print(table)
         console.print()
     for line in remarks(units):
         console.print(broken(line, width))
+
+
+def _headings(units: Units) -> Iterator[str]:
+    """What the tables rest on: of GPUs, and of power that is let."""
+    as_of = f"as of {units.scenario.model.as_of}; planned path"
+    if units.rows or not units.let:
+        yield f"{as_of}: {timing_of(units)}"
+        end = _end(units.residual)
+        yield f"hardware is worth {end} at the end of a term; {KEPT_ON}"
+    if units.let:
+        yield ("let power: " if units.rows else f"{as_of}: ") + kw_report.timing_of(units)
+        end = _end(units.building_residual)
+        yield f"a building is worth {end} at the end of a term; no renewal is counted on"
+    yield str(units.explained)
+
+
+def _end(share: float | None) -> str:
+    return "what the books then carry" if share is None else f"{share:.0%} of its cost"
 
 
 def tables_of(units: Units, width: int) -> Iterator[Group]:
@@ -181,29 +167,22 @@ def tables_of(units: Units, width: int) -> Iterator[Group]:
 def remarks(units: Units) -> Iterator[str]:
     """Notes, and the reason of every figure that is not defined, each told once.
 
-    Of contracts, GPUs on demand and the total: generations and sites are sums of the same lots.
+    Of contracts, GPUs on demand, tenants and totals: the other rows are sums of the same lots.
     """
-    if let := let_power(units):
-        yield (
-            f"unit economics are of GPUs; what power let by the kW earns is in `gpusim run`: "
-            f"{', '.join(let)}"
-        )
-    rows = [row for row in units.rows if row.kind in TOLD]
     told: dict[str, dict[str, None]] = {}
-    for row in rows:
-        for note in row.notes:
-            told.setdefault(note, {})[label(row)] = None
-    for row in rows:
-        for figure in row.figures.values():
+    rows: list[tuple[str, tuple[str, ...], Mapping[str, Figure]]] = [
+        (label(row), row.notes, row.figures) for row in units.rows if row.kind in TOLD
+    ]
+    rows += [(row.name, row.notes, row.figures) for row in units.let if row.kind in kw_report.TOLD]
+    for name, notes, _ in rows:
+        for note in notes:
+            told.setdefault(note, {})[name] = None
+    for name, _, figures in rows:
+        for figure in figures.values():
             if figure.value is None:
-                told.setdefault(f"- {figure.reason}", {})[label(row)] = None
+                told.setdefault(f"- {figure.reason}", {})[name] = None
     for text, names in told.items():
         yield f"{text}: {', '.join(names)}"
-
-
-def let_power(units: Units) -> list[str]:
-    """Contracts that let power and have no GPUs, so no row."""
-    return [name for name, one in units.scenario.contracts.items() if one.kind == TENANCY]
 
 
 def label(row: Row) -> str:
@@ -237,6 +216,7 @@ def text(units: Units) -> str:
                 name: {"unit": one.unit, "meaning": one.meaning} for name, one in UNITS.items()
             },
             "rows": [_plain(row) for row in units.rows],
+            "let": kw_report.plain(units),
         },
         allow_nan=False,
     )
@@ -272,7 +252,7 @@ def _table(
     cells = [
         *(Cells(head, size[head]) for head in also),
         *(
-            Cells(head, _column([told_of(row, name, named) for row in rows], form))
+            Cells(head, column([told_of(row, name, named) for row in rows], form))
             for head, name, form in columns
         ),
     ]
@@ -289,8 +269,3 @@ def told_of(row: Row, name: str, named: Set[str]) -> Figure:
     if row.gpus == 1 and f"{name}_per_gpu" in named:
         return Figure(None, "of one GPU")
     return row.figures[name]
-
-
-def _column(figures: Sequence[Figure], form: Form) -> list[str]:
-    show = form([figure.value for figure in figures if figure.value is not None])
-    return ["-" if one.value is None else show(one.value) or "0" for one in figures]

@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 from rich.console import Group
 
+from gpusim.appraisal.let_power import letting
+from gpusim.appraisal.let_power.kw_figures import LetRow
 from gpusim.appraisal.sides.by_year import RELET, CashYear
 from gpusim.appraisal.sides.lender import LenderYear
 from gpusim.appraisal.unit_economics import Units
@@ -35,6 +37,15 @@ OWNED: Final = (
     ("reserve", "reserve"),
     ("equity\ncash", "levered"),
 )
+LET: Final = (
+    ("billed", "revenue"),
+    ("power", "power"),
+    ("site\nrent", "site_rent"),
+    ("staff,\nother", "staff"),
+    ("overhead", "overhead"),
+    ("EBITDA", "ebitda"),
+)
+LET_SHOWN: Final = (letting.TENANT, letting.TOTAL[0])
 LENT: Final = (
     "owed",
     "book\nvalue",
@@ -48,7 +59,7 @@ LENT: Final = (
 
 
 def tables_of(units: Units, width: int) -> Iterator[Group]:
-    """Two or three tables a contract, for the total and for GPUs on demand.
+    """Two or three tables a contract, for the total and for GPUs on demand; two a tenant.
 
     width: of the screen [characters].
     """
@@ -62,16 +73,22 @@ def tables_of(units: Units, width: int) -> Iterator[Group]:
         yield _cash(f"{row.name}: cash by year, {unit}", row, OWNED, scale, width)
         if row.lender:
             yield _lender(row, scale, width)
+    for let in units.let:
+        if let.kind in LET_SHOWN:
+            scale = _scale(let)
+            unit = "USD m" if scale == MILLION else "USD"
+            yield _cash(f"{let.name}: earned by year, {unit}", let, LET, scale, width)
+            yield _cash(f"{let.name}: cash by year, {unit}", let, OWNED, scale, width)
 
 
-def _scale(row: Row) -> float:
+def _scale(row: Row | LetRow) -> float:
     """Millions, or single dollars where a row is about a few GPUs."""
     most = max((abs(year.revenue) for year in row.years), default=0.0)
     return MILLION if most >= MILLION else 1.0
 
 
 def _cash(
-    title: str, row: Row, columns: tuple[tuple[str, str], ...], scale: float, width: int
+    title: str, row: Row | LetRow, columns: tuple[tuple[str, str], ...], scale: float, width: int
 ) -> Group:
     largest = np.array([max(abs(year.unlevered), abs(year.revenue)) for year in row.years])
     decimals = money_decimals(largest) if scale == MILLION else 0

@@ -154,11 +154,17 @@ def rate(own: Priced, month: int) -> float:
     for step in own.price_steps:
         if step.after_months <= month:
             price, months = step.price, month - step.after_months
+    share = paid_share(own, month)
+    return float(price * (1.0 + own.price_escalator) ** (months // MONTHS_PER_YEAR) * share)
+
+
+def paid_share(own: Priced, month: int) -> float:
+    """Of what is reserved, the share paid for in a month of a tranche's term, 0 the first."""
     share = 1.0 if not own.commitment else 0.0
     for paid in own.commitment:
         if paid.after_months <= month:
             share = paid.share
-    return float(price * (1.0 + own.price_escalator) ** (months // MONTHS_PER_YEAR) * share)
+    return share
 
 
 def mean_price(own: Priced, months: int) -> float:

@@ -1,0 +1,1 @@
+"""What a kW earns that a landlord lets to a tenant."""
