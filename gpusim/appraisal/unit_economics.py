@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal import lot_loans, unit_cash, unit_lots, unit_sizes
-from gpusim.appraisal.let_power import letting
+from gpusim.appraisal.let_power import letting, rooms
 from gpusim.appraisal.let_power.kw_figures import LetRow
 from gpusim.appraisal.lot_loans import Borrowed
 from gpusim.appraisal.returns import Figure
@@ -188,6 +188,8 @@ def _group(
         notes.append("hardware delivered: its loans were drawn before and are not attributed")
     if any(lot.cash.credited.sum() > lot.cash.prepaid.sum() + CENT for lot, _ in own):
         notes.append("prepayments received before the as-of day come off invoices, cash in is past")
+    if rooms.in_buildings_to_come(scenario, {lot.contract for lot, _ in own}):
+        notes.append("in a building to come: what that costs is in no row of GPUs")
     facilities = {b.facility for _, borrowed in own for b in borrowed}
     covenants = [unit_lots.covenants_of(scenario, facility) for facility in facilities]
     minimum = [c.dscr.minimum for c in covenants if c is not None and c.dscr is not None]

@@ -406,16 +406,48 @@ def test_a_prepayment_comes_on_its_day_and_is_credited_to_rent():
     assert own.cash.credited.sum() == pytest.approx(own.cash.prepaid.sum())
 
 
-def test_a_tenant_begins_when_its_phase_is_planned_to_have_power():
-    """Planned from 1 September, a month before its only phase: two years from 1 October on."""
-    early = tenant(start=dt.date(2026, 9, 1))
+@pytest.mark.parametrize(("late", "months"), [("shifts", 24), ("keeps-end", 23)])
+def test_a_tenant_begins_when_its_phase_is_planned_to_have_power(late, months):
+    """Planned from 1 September for two years, a month before its only phase."""
+    early = tenant(start=dt.date(2026, 9, 1), late_start=late)
     tables = firm(hall(), contracts={"A": early})
     own = only(tables)
-    assert (own.since, own.months) == (6, 24)
+    assert (own.since, own.months) == (6, months)
     assert any("begins on 2026-10-01" in note for note in own.notes)
     _, state = played(tables)
-    sold = [-amount for amount in by_month(state, REVENUE_COMMITTED)]
+    sold = [-amount for amount in by_month(state, REVENUE_COMMITTED, 6 + months)]
     assert own.rent.tolist() == pytest.approx(sold, abs=1e-9)
+
+
+def test_power_that_comes_after_the_hall_is_waited_for():
+    """Handed over on 1 October, powered on 1 December: staff from October on, rent from December.
+
+    A month of it is free. Its first full year is from January 2027 on.
+    """
+    phase = hall() | {"power_ready": dt.date(2026, 12, 1)}
+    tables = firm(phase, contracts={"A": tenant()})
+    own, (_, state) = only(tables), played(tables)
+    assert own.cash.staff[6:8].tolist() == [8_000, 8_000]
+    assert own.rent.tolist() == pytest.approx(
+        [-amount for amount in by_month(state, REVENUE_COMMITTED, len(own.rent))], abs=1e-9
+    )
+    assert own.cash.staff.tolist() == pytest.approx(by_month(state, COST_SITE, len(own.rent)))
+    income = 11 * 300_000 + 309_000 - 12 * 8_000
+    assert figure(tables, "noi_first_full_year") == pytest.approx(income)
+
+
+def test_who_would_have_power_only_after_a_term_that_keeps_its_end_has_no_room():
+    short = tenant(start=dt.date(2026, 4, 1), late_start="keeps-end", term_months=6)
+    tables = firm(hall(ready=dt.date(2026, 11, 1)), contracts={"A": short})
+    assert reason(tables, "npv") == NO_ROOM
+
+
+def test_a_loan_that_opens_later_pays_the_bills_from_then_on():
+    """Open from 15 July: of six bills of 3.33m those of July, August and September, 2m of each."""
+    building = hall(facility="B", loan_share=0.6)
+    late = loan(opens=dt.date(2026, 7, 15))
+    own = only(firm(building, contracts={"A": tenant(facility="B")}, debt={"B": late}))
+    assert own.levered.drawn[:7].tolist() == pytest.approx([0, 0, 0, 2e6, 2e6, 2e6, 0])
 
 
 def test_a_tenant_of_the_as_of_day_has_what_is_left_of_its_term():
@@ -519,3 +551,12 @@ def test_the_command_and_the_api_tell_the_same(tmp_path):
     only_a = json.loads(gpusim("units", str(file), "--contract", "A", "--json").stdout)
     assert [one["name"] for one in only_a["let"]["rows"]] == ["A"]
     assert only_a["rows"] == []
+
+
+def test_gpus_in_a_building_to_come_are_told_that_its_cost_is_in_no_row():
+    tables = operator_of_both()
+    assert not any("building" in note for note in compute(scenario_of(tables)).rows[0].notes)
+    tables["contracts"]["G"]["site"] = "S"
+    tables["sites"]["S"]["phases"] = [hall(), hall(1)]
+    notes = compute(scenario_of(tables)).rows[0].notes
+    assert "in a building to come: what that costs is in no row of GPUs" in notes

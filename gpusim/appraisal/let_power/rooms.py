@@ -9,10 +9,12 @@ those that come later.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from gpusim.scenario import Scenario
 from gpusim.scenario.tables.contracts import Contract
+from gpusim.scenario.tables.plant.building import buildings_to_come
 from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.scenario.tables.sites import Phase
@@ -90,6 +92,18 @@ def rooms_of(scenario: Scenario) -> Rooms:
         taken[user.key] = found
     untouched = {(name, hall.place): hall.untouched for name, own in halls.items() for hall in own}
     return Rooms(taken, untouched)
+
+
+def in_buildings_to_come(scenario: Scenario, contracts: Collection[str]) -> bool:
+    """Whether a tranche of some contracts is in a phase whose building is still to be built."""
+    if not buildings_to_come(scenario):
+        return False
+    for (contract, group), taken in rooms_of(scenario).taken.items():
+        own = scenario.contracts[contract]
+        phases = scenario.sites[own.tranches[group].site or own.site].phases
+        if contract in contracts and any(phases[room.phase].building for room in taken):
+            return True
+    return False
 
 
 def _order(hall: _Hall, user: _User) -> tuple[bool, bool, bool, Day, int]:
