@@ -35,9 +35,9 @@ class Spec(NamedTuple):
     power_probability: Floats  # [halls] that power is later than the hall
     power_mean: Floats  # [halls] [days]
     power_sd: Floats  # [halls] [days]
-    site_ids: Ints  # [sites]
-    outage_law: Floats  # [sites, 3] chance of an outage in a month, mean and sd of its hours
-    outage_dated: Floats  # [sites, months + 1] hours of a month in stated outages
+    site_ids: Ints  # [sites with outages]
+    outage_law: Floats  # [sites with outages, 3] chance of one in a month, mean and sd of its hours
+    outage_dated: Ints  # [sites with outages, days + 1] from a day's start on, in stated ones [s]
     order_ids: Ints  # [orders]
     fitout_planned: Floats  # [orders] [days]
     fitout_sd: Floats  # [orders] [days]

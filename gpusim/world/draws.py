@@ -19,7 +19,7 @@ from gpusim.scenario.spec import Spec
 from gpusim.world.customers import collections, failure_days, willingness
 from gpusim.world.delays import durations, lead_times, site_delays
 from gpusim.world.demand import MAX_A_MONTH, count_offers, draw_offers
-from gpusim.world.failures import failure_factors, outage_shares
+from gpusim.world.failures import failure_factors, stand_still
 from gpusim.world.paths import (
     FACTORS,
     base_rates,
@@ -89,8 +89,15 @@ def draw_world(p: Spec, w: World, seed: int, replication: int) -> int:
     months = calendar_months(p.month_end[: p.months + 1])
     draw_market(p, w, months, seed, replication)
     draw_sites(p, w, seed, replication)
-    outage_shares(
-        seed, replication, months, w.month_end, p.site_ids, p.outage_law, p.outage_dated, w.outage
+    stand_still(
+        seed,
+        replication,
+        months,
+        w.month_end,
+        p.site_ids,
+        p.outage_law,
+        p.outage_dated,
+        w.standstill,
     )
     draw_orders(p, w, months, seed, replication)
     draw_customers(p, w, months, seed, replication)
@@ -117,7 +124,7 @@ def blank(spec: Spec) -> World:
         market_open=zeros(months),
         hall_delay=zeros(len(spec.hall_ids)),
         power_delay=zeros(len(spec.hall_ids)),
-        outage=np.zeros((len(spec.site_ids), months)),
+        standstill=np.zeros(spec.outage_dated.shape, np.int64),
         lead_days=zeros(gens, months),
         fitout_days=zeros(orders),
         acceptance_days=zeros(orders),

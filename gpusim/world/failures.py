@@ -6,9 +6,10 @@ import math
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.calendar import HOURS_PER_DAY
-from gpusim.economics.core.state import Floats, Ints
+from gpusim.economics.core.outages import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from gpusim.economics.core.state import Floats, Grid, Ints
 from gpusim.world.laws import normal, size_if
-from gpusim.world.philox import FAILURE, OUTAGE, u01
+from gpusim.world.philox import FAILURE, OUTAGE, OUTAGE_HOUR, u01
 
 
 @kernel
@@ -26,24 +27,34 @@ def failure_factors(
 
 
 @kernel
-def outage_shares(
+def stand_still(
     seed: int,
     replication: int,
     calendar: Ints,
     month_end: Ints,
     sites: Ints,
     law: Floats,
-    dated: Floats,
-    share: Floats,
+    dated: Grid,
+    standstill: Grid,
 ) -> None:
-    """Share of each month's hours in which a site stands still, into `share` [sites, months + 1].
+    """How long each site has stood still by a day's end [s], into `standstill` [sites, days + 1].
 
     law [sites, 3]: chance of one in a month, mean and standard deviation of its hours; dated
-    [sites, months + 1]: hours that are certain. Their sum, at most all hours of the month.
+    [sites, days + 1]: how long each day is in stated ones, from its start on [s]. One by chance
+    begins with an hour of its month, each as likely, from which it is over with the month.
     """
     for site in range(len(sites)):
         for m in range(1, len(calendar)):
             u = u01(seed, replication, OUTAGE, sites[site], calendar[m])
-            hours = size_if(u, law[site, 0], law[site, 1], law[site, 2]) + dated[site, m]
-            all_hours = (month_end[m] - month_end[m - 1]) * HOURS_PER_DAY
-            share[site, m] = min(hours / all_hours, 1.0)
+            first, past = month_end[m - 1] + 1, month_end[m] + 1
+            all_hours = (past - first) * HOURS_PER_DAY
+            hours = min(size_if(u, law[site, 0], law[site, 1], law[site, 2]), all_hours)
+            when = u01(seed, replication, OUTAGE_HOUR, sites[site], calendar[m])
+            begins = int(when * (all_hours - hours + 1)) * SECONDS_PER_HOUR
+            over = begins + hours * SECONDS_PER_HOUR
+            for day in range(first - month_end[0], past - month_end[0]):
+                stated = dated[site, day]
+                beyond = min(over, SECONDS_PER_DAY) - max(begins, stated)
+                standstill[site, day] = standstill[site, day - 1] + stated + max(beyond, 0)
+                begins -= SECONDS_PER_DAY
+                over -= SECONDS_PER_DAY

@@ -51,7 +51,8 @@ MAX_REPLICATION = (1 << 24) - 1
     FAILURE,
     COMMON_CREDIT,
     OUTAGE,
-) = (const(n) for n in range(24))
+    OUTAGE_HOUR,
+) = (const(n) for n in range(25))
 """Streams: one a purpose. A new one goes to the end, so that old runs keep their draws."""
 
 

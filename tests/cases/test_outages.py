@@ -103,12 +103,52 @@ def test_an_hour_in_two_outages_counts_once():
     assert in_months(final.stocks[MISSING_GPU_HOURS]) == [0, 7_200, 0]
 
 
-def test_one_that_starts_within_the_month_bears_the_months_share():
-    # 240 hours from 1 May, for one that starts on the 11th: 21 days at 504 of 744 hours
-    late = [{"gpus": 100, "start": dt.date(2026, 5, 11)}]
-    tables = merged(firm({"date": dt.date(2026, 5, 1), "hours": 240}), {})
-    tables["contracts"]["C"]["tranches"] = late
-    assert revenue(checked(tables))[1] == pytest.approx(21 * DAY * 504 / 744, abs=0.01)
+@pytest.mark.parametrize(
+    ("begins", "days"),
+    [(dt.date(2026, 5, 1), 21), (dt.date(2026, 5, 6), 16), (dt.date(2026, 5, 12), 11)],
+)
+def test_one_that_starts_within_the_month_bears_the_hours_of_its_own_days(
+    begins: dt.date, days: int
+):
+    # 240 hours, for one that starts on the 11th and has 21 days of May
+    tables = merged(firm({"date": begins, "hours": 240}), {})
+    tables["contracts"]["C"]["tranches"] = [{"gpus": 100, "start": dt.date(2026, 5, 11)}]
+    final = checked(tables)
+    assert revenue(final)[1] == days * DAY
+    assert final.stocks[MISSING_GPU_HOURS][2] == (21 - days) * 2_400
+    assert final.stocks[BILLED_GPU_HOURS][2] == days * 2_400
+
+
+def test_one_that_ends_within_the_month_bears_the_hours_of_its_own_days():
+    # a term of a month from 16 April ends with 15 May; the site stands still from 15 May on
+    tables = merged(firm({"date": dt.date(2026, 5, 15), "hours": 72}), {})
+    tables["contracts"]["C"] |= {"term_months": 1}
+    tables["contracts"]["C"]["tranches"] = [{"gpus": 100, "start": dt.date(2026, 4, 16)}]
+    assert revenue(checked(tables)) == [15 * DAY, 14 * DAY, 0]
+
+
+def test_a_tenant_bears_the_hours_of_his_own_days():
+    # 1,000 kW at 120 a month from 11 May; 240 hours from 6 May are five of his 21 days
+    own = tenant(1_000, dt.date(2026, 5, 11), price_usd_per_kw_month=120, power="passed-through")
+    still = {"outages": {"dated": [{"date": dt.date(2026, 5, 6), "hours": 240}]}}
+    place = site([{"it_mw": 1, "ready": dt.date(2026, 1, 1)}], load_factor=0.8, **UTILITY) | still
+    final = checked(quiet(contracts={"T": own}, sites={"S": place}))
+    assert revenue(final)[1] == pytest.approx(120_000 * 16 / 31, abs=0.01)
+    bill = 1_000 * 1.25 * (0.8 * 16 * 24 * 0.06 + 5 * 21 / 31)
+    assert -final.ledger[REVENUE_RECHARGED][2] / CENTS == pytest.approx(bill, abs=0.01)
+    assert final.ledger[COST_POWER][2] / CENTS == pytest.approx(bill, abs=0.01)
+
+
+def test_hours_on_demand_are_lost_on_the_days_on_which_gpus_are_free():
+    # all free until the 11th: of 10 days of 2,400 hours, those from the 6th to the 10th are lost
+    spot = {
+        "gpus": {"G": {"on_demand_usd_per_gpu_hour": 1.0}},
+        "market": {"on_demand_use": same(0.5)},
+        "operator": {"on_demand_share": 1},
+    }
+    tables = merged(firm({"date": dt.date(2026, 5, 6), "hours": 240}), spot)
+    tables["contracts"]["C"]["tranches"] = [{"gpus": 100, "start": dt.date(2026, 5, 11)}]
+    assert checked(tables).stocks[ON_DEMAND_GPU_HOURS][2] == 5 * 2_400 / 2
 
 
 def test_what_is_paid_ahead_is_not_given_back():

@@ -51,7 +51,7 @@ def spec(quarters: int = 4, as_of: dt.date = dt.date(2025, 12, 31), **changes) -
         power_sd=floats(45.0, 45.0, 45.0),
         site_ids=ids("alpha", "beta"),
         outage_law=np.array([[0.3, 20.0, 10.0], [0.0, 1.0, 0.0]]),
-        outage_dated=np.zeros((2, len(end))),
+        outage_dated=np.zeros((2, end[-1] - end[0] + 1), np.int64),
         order_ids=ids("anchor.0", "anchor.1"),
         fitout_planned=floats(45.0, 45.0),
         fitout_sd=floats(15.0, 15.0),

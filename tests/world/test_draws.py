@@ -1,6 +1,7 @@
 """Luck is keyed by identity: what else is in the file, or was drawn before, changes nothing."""
 
 import datetime as dt
+import itertools
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ NOUNS = {
         ),
     ),
     "hall": ("hall_ids", ("hall_delay", "power_delay")),
-    "site": ("site_ids", ("outage",)),
+    "site": ("site_ids", ("standstill",)),
     "order": ("order_ids", ("fitout_days", "acceptance_days")),
     "contract": ("contract_ids", ("collection_delay",)),
 }
@@ -151,10 +152,10 @@ def test_an_invoice_is_late_as_often_and_as_much_as_its_law_says():
 def test_a_site_stands_still_as_often_and_as_long_as_its_law_says():
     """Share of months, mean and standard deviation of their hours, within four errors."""
     base = spec(quarters=40)
-    off = np.array([draw(base, SEED, r).outage for r in range(100)])
-    hours = off * np.diff(base.month_end, prepend=base.month_end[0]) * 24
-    assert not off[:, 1].any()
-    drawn = hours[:, 0, 1:].ravel()
+    worlds = np.array([draw(base, SEED, r).standstill for r in range(100)])
+    assert not worlds[:, 1].any()
+    ends = base.month_end[: base.months + 1] - base.month_end[0]
+    drawn = np.diff(worlds[:, 0, ends]).ravel() / 3_600
     some, (chance, mean, sd) = drawn[drawn > 0], base.outage_law[0]
     error = np.sqrt(chance * (1 - chance) / len(drawn))
     assert abs(len(some) / len(drawn) - chance) < 4 * error
@@ -165,18 +166,43 @@ def test_a_site_stands_still_as_often_and_as_long_as_its_law_says():
 def test_more_outages_shorten_none_and_move_nothing_else():
     often = np.array([[0.8, 20.0, 10.0], [0.0, 1.0, 0.0]])
     one, other = draw(spec(), SEED, 0), draw(spec(outage_law=often), SEED, 0)
-    assert (other.outage[0] >= one.outage[0]).all()
-    assert (other.outage[0] > one.outage[0]).any()
-    assert same(other._replace(outage=one.outage), one)
+    before, after = month_by_month(one), month_by_month(other)
+    assert (after >= before).all()
+    assert (after > before).any()
+    assert same(other._replace(standstill=one.standstill), one)
 
 
-def test_stated_and_drawn_hours_add_up_to_all_of_a_month_at_most():
-    stated = np.zeros((2, len(spec().month_end)))
-    stated[0, 1], stated[1, 2] = 900.0, 100.0
-    alone, both = draw(spec(), SEED, 0).outage, draw(spec(outage_dated=stated), SEED, 0).outage
-    assert both[0, 1] == 1.0
-    assert both[1, 2] == 100.0 / (28 * 24)
-    assert (np.delete(both, (1, 2), axis=1) == np.delete(alone, (1, 2), axis=1)).all()
+def month_by_month(world: World) -> np.ndarray:
+    """How long the first site stands still in each month [s]."""
+    ends = world.month_end - world.month_end[0]
+    return np.diff(world.standstill[0, ends])
+
+
+def test_one_by_chance_begins_with_any_hour_from_which_it_is_over_with_its_month():
+    """In halves of the month alike, within four errors; never beyond its end."""
+    certain = np.array([[1.0, 24.0, 0.0], [0.0, 1.0, 0.0]])
+    base = spec(quarters=40, outage_law=certain)
+    days = np.diff([draw(base, SEED, r).standstill[0] for r in range(20)])
+    ends = base.month_end[: base.months + 1] - base.month_end[0]
+    early = total = 0
+    for first, past in itertools.pairwise(ends):
+        month = days[:, first:past]
+        assert (month.sum(axis=1) == 86_400).all()
+        middle = (month * np.arange(past - first)).sum(axis=1) / 86_400
+        early += (middle < (past - first - 1) / 2).sum()
+        total += len(month)
+    assert abs(early / total - 0.5) < 4 * np.sqrt(0.25 / total)
+
+
+def test_a_second_in_a_stated_and_a_drawn_one_counts_once():
+    stated = np.zeros(spec().outage_dated.shape, np.int64)
+    stated[0, 1:32] = 86_400  # all of January 2026
+    stated[1, 40] = 3_600
+    one, other = draw(spec(), SEED, 0), draw(spec(outage_dated=stated), SEED, 0)
+    alone, both = (np.diff(world.standstill) for world in (one, other))
+    assert (both[0, :31] == 86_400).all()
+    assert both[1].sum() == both[1, 39] == 3_600
+    assert (both[0, 31:] == alone[0, 31:]).all()
 
 
 def test_how_one_pays_moves_nothing_else_and_a_higher_chance_no_invoice_forward():

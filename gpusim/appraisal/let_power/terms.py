@@ -13,7 +13,7 @@ from gpusim.economics.books.rent import rent_of_term, rent_through
 from gpusim.economics.core import calendar
 from gpusim.economics.core.state import Floats, State
 from gpusim.economics.core.state_pointer import to_pointer
-from gpusim.economics.plant.site_costs import ALWAYS, site_bill
+from gpusim.economics.plant.site_costs import NEVER_OFF, site_bill
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.invoices import power_recharge
 from gpusim.scenario import Scenario
@@ -85,7 +85,7 @@ class Tenancy:
             if self.recharges and days:
                 first, last = ends[month - 1] + 1, ends[month]
                 bill = power_recharge(
-                    self.lowered.pointer, self.row, int(days), first, last, ALWAYS
+                    self.lowered.pointer, self.row, float(days), int(days), first, last
                 )
                 paid[month] = bill / CENTS_PER_USD
         return paid
@@ -106,10 +106,10 @@ class Tenancy:
                 float(handed[month]),
                 float(powered[month]),
                 drawn,
+                NEVER_OFF,
                 drawn,
                 first,
                 last,
-                ALWAYS,
             )
             for row, amount in zip(bills, costs, strict=True):
                 row[month] = amount / CENTS_PER_USD

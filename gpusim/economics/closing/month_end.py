@@ -58,6 +58,7 @@ from gpusim.economics.core.agenda import (
 )
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, ends_year
 from gpusim.economics.core.money import cents
+from gpusim.economics.core.outages import open_standstill
 from gpusim.economics.core.state import (
     ASSETS,
     BACKSTOP,
@@ -95,7 +96,7 @@ from gpusim.economics.hardware.capitalised_interest import spread_capitalised
 from gpusim.economics.hardware.failures import count_missing, fail, replaces
 from gpusim.economics.plant.market import base_rate
 from gpusim.economics.plant.pools import serving_gpus
-from gpusim.economics.plant.site_costs import ALWAYS, month_costs
+from gpusim.economics.plant.site_costs import month_costs
 from gpusim.economics.plant.sites import count_site
 from gpusim.economics.sales.advances import tax_unearned_advances
 from gpusim.economics.sales.backlog import book_moved, note_move
@@ -182,7 +183,7 @@ def run_costs(s: State, w: World, month: int, day: int) -> tuple[int, int]:
         count_site(s, site, day + 1)
         s.stocks[POWERED_MICROWATT_DAYS, month] += s.sites[site].powered_microwatt_days
         s.stocks[ACTIVE_MICROWATT_DAYS, month] += s.sites[site].load_microwatt_days
-        total += month_costs(s, site, days, ALWAYS - w.outage[site, month])
+        total += month_costs(s, site, days)
     rent_due = lease_month(s, w, month)
     count_bases(s, month, days)
     for n in range(len(s.overheads)):
@@ -367,6 +368,7 @@ def open_next(s: State, w: World, month: int, day: int) -> None:
     s.clock[0].month = month + 1
     schedule_payments(s, w, NONE)
     open_cash_days(s, day, w.month_end[month + 1])
+    open_standstill(s, w, month + 1)
     schedule(s, MONTH, BOOKS, w.month_end[month + 1])
     if s.policy[0].build_ahead_share > 0.0 or len(s.capital_raising) > 0 or replaces(s):
         schedule(s, PLAN, DESK, day + 1)

@@ -10,6 +10,7 @@ from gpusim.economics.books.ledger import DEFERRED_REVENUE, DEFERRED_TAX, open_c
 from gpusim.economics.books.tax import deferred_liability
 from gpusim.economics.books.tax_charge import depreciable_net
 from gpusim.economics.core.agenda import DEFAULT, OFFER, schedule
+from gpusim.economics.core.outages import open_standstill
 from gpusim.economics.core.state import (
     ASSETS,
     COMING,
@@ -57,6 +58,7 @@ def open_run(s: State, w: World) -> None:
     """
     s.clock[0].month = 1
     open_cash_days(s, w.month_end[0], w.month_end[1])
+    open_standstill(s, w, s.clock[0].month)
     for g in range(len(s.gens)):
         s.gens[g].capital_hour = capital_hour(s, g, s.policy[0].capital_rate)
     for k in range(s.count[ORDERS]):

@@ -346,11 +346,13 @@ class Pool:
     ran_gpu_days: int  # of accepted GPUs in the month that is closed
     failed_share: float  # of this month's reserved GPU-hours, whose GPUs had failed
     short_share: float  # the same, and hours under repair that nothing stood in for
-    free_gpu_days: int  # this month so far, up to `counted`, as are the next four
+    free_gpu_days: int  # this month so far, up to `counted`, as are the next six
     in_service_gpu_days: int
     billing_gpu_days: int
     spare_gpu_days: int
     missing_gpu_days: int
+    free_off: int  # of the free ones, while the site stood still [GPU-seconds]
+    billing_off: int  # of the reserved ones [GPU-seconds]
     counted: int  # [day] the integrals run up to the end of this day
     sold_hours: int  # GPU-hours on demand of the month that is closed
     sold_for: int  # [cents]
@@ -384,12 +386,15 @@ class Site:
     load_microwatts: int  # GPUs in service, and what tenants have
     let_microwatts: int  # of that, what tenants have
     claimed_microwatts: int  # of `coming_microwatts`, of tenancies that are signed and wait
-    handed_microwatt_days: int  # this month so far, up to `counted`, as are the next three
+    handed_microwatt_days: int  # this month so far, up to `counted`, as are the next five
     powered_microwatt_days: int
     load_microwatt_days: int
     let_microwatt_days: int
+    load_off_microwatt_days: float  # of the load, while the site stood still
+    let_off_microwatt_days: float  # of what tenants have
     billed_microwatt_days: float  # of GPU-hours billed in the month that is closed
-    counted: int  # [day] the four integrals run up to the end of this day
+    counted: int  # [day] the six integrals run up to the end of this day
+    standstill: int  # its row of `State.standstill` and `World.standstill`; NONE: has no outages
     last_hall: int  # the hall energised last; NONE
     first_hall: int  # of its halls, which stand together
     past_halls: int  # the first hall after them
@@ -1075,6 +1080,7 @@ class State(NamedTuple):
     payments_due: Ints  # [6, N_STEPS + 4 x facilities] work space, see `waterfall`
     days: Ints  # [N_CAUSES] work space
     moved: Ints  # [vintages] work space, zeros between rules, see `book_moved` [cents]
+    standstill: Ints  # [sites with outages, 32] of the month under way, see `outages` [s]
     foreseen: Rows[Foreseen]  # work space: the balance that is foreseen
     outlook: Ints  # [months + 1 + foresight] work space: expected net flow, see `outlook` [cents]
     expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: sites by month
@@ -1107,7 +1113,7 @@ class World(NamedTuple):
     market_open: Ints  # [months + 1] 1: new loans can close
     hall_delay: Ints  # [halls] [days]
     power_delay: Ints  # [halls] [days] beyond the hall's own
-    outage: Floats  # [sites, months + 1] share of the month's hours in which a site stands still
+    standstill: Ints  # [sites with outages, days + 1] stood still since the as-of day [s]
     lead_days: Ints  # [gens, months + 1] of an order placed in that month
     fitout_days: Ints  # [orders]
     acceptance_days: Ints  # [orders]

@@ -36,7 +36,12 @@ from gpusim.economics.decisions.expected_sales import idles, open_billed, sell_f
 from gpusim.economics.decisions.expected_tenants import claimed_by, expect_tenants, open_let
 from gpusim.economics.decisions.outlook_space import add_microwatts
 from gpusim.economics.plant.market import hardware_cost_on
-from gpusim.economics.plant.site_costs import ALWAYS, MICROWATTS_PER_KW, colocation_rent, site_bill
+from gpusim.economics.plant.site_costs import (
+    MICROWATTS_PER_KW,
+    NEVER_OFF,
+    colocation_rent,
+    site_bill,
+)
 from gpusim.economics.plant.sites import is_needed, next_power, order_microwatts
 
 
@@ -199,7 +204,7 @@ def bill_site(s: State, w: World, site: int, last: int) -> None:
         load = float(s.expected[LOAD, site, ahead])
         billed = float(s.expected[BILLED_LOAD, site, ahead])
         power, staff, rent = site_bill(
-            s, site, handed, powered, load, billed, first, last_day, ALWAYS
+            s, site, handed, powered, load, NEVER_OFF, billed, first, last_day
         )
         s.expected[SITE_BILL, site, ahead] = power + staff + rent
 

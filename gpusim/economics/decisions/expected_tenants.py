@@ -17,7 +17,6 @@ from gpusim.economics.core.state import (
 from gpusim.economics.decisions.cost_bases import REVENUE
 from gpusim.economics.decisions.expected_sales import idles
 from gpusim.economics.decisions.outlook_space import add_flow, add_microwatts
-from gpusim.economics.plant.site_costs import ALWAYS
 from gpusim.economics.plant.tenants import lets_power
 from gpusim.economics.sales.invoices import days_to_cash, power_recharge
 
@@ -107,6 +106,6 @@ def expect_recharges(s: State, w: World, last: int) -> None:
             first, end = w.month_end[ahead - 1] + 1, w.month_end[ahead]
             days = min(over - 1, end) - max(start, first) + 1
             if start < NEVER and days > 0:
-                amount = power_recharge(s, k, days, first, end, ALWAYS)
+                amount = power_recharge(s, k, float(days), days, first, end)
                 add_flow(s, w, end + days_to_cash(s, s.tranches[k].contract), amount)
                 s.cost_bases[ahead, REVENUE] += amount

@@ -11,11 +11,12 @@ from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.measures import MISSING_GPU_HOURS
 from gpusim.economics.core.agenda import NEED, schedule
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY
-from gpusim.economics.core.money import muldiv, muldiv_split, whole
+from gpusim.economics.core.money import in_proportion, muldiv, muldiv_split, whole
+from gpusim.economics.core.outages import hours_of
 from gpusim.economics.core.state import ASSETS, NONE, ORDER_ACCEPTED, SERVERS, State, World
 from gpusim.economics.hardware.assets import write_off_failed
 from gpusim.economics.hardware.orders import blank_order
-from gpusim.economics.plant.pools import count_pool, lost_hours, serving_gpus, unassigned_gpus
+from gpusim.economics.plant.pools import count_pool, serving_gpus, unassigned_gpus
 from gpusim.economics.plant.promises import lose_held
 from gpusim.economics.plant.replacements import gpus_lacking, replacements_on_order, stop_buying
 from gpusim.economics.plant.sites import committed_microwatts
@@ -28,8 +29,9 @@ MILLIONTHS = 1_000_000
 def count_missing(s: State, w: World, p: int, month: int, day: int) -> None:
     """Count the GPU-hours of the month that nothing stood in for, as shares of those reserved.
 
-    On average as many GPUs are out for repair as fail a day times the days a repair takes; all that
-    work are out while their site is. Source: Little, 1961, L = lambda W.
+    On average as many GPUs are out for repair as fail a day times the days a repair takes. What is
+    reserved while the site stands still is missing too, but in no share of the pool's: each
+    tranche's is of its own days, see `revenue.missing_shares`. Source: Little, 1961, L = lambda W.
     """
     count_pool(s, p, day + 1)
     pool = s.pools[p]
@@ -39,21 +41,21 @@ def count_missing(s: State, w: World, p: int, month: int, day: int) -> None:
     down = whole(accepted * s.gens[pool.gen].repair_share * w.failure_factor[pool.gen, month])
     down -= min(down, pool.spare_gpu_days)
     from_pool = min(down, pool.free_gpu_days)
-    pool.free_gpu_days -= from_pool
+    if from_pool > 0:
+        left = pool.free_gpu_days - from_pool
+        pool.free_off = in_proportion(pool.free_off, left, pool.free_gpu_days)
+        pool.free_gpu_days = left
     reserved = pool.billing_gpu_days
     failed = min(pool.missing_gpu_days, reserved)
     short = min(down - from_pool + pool.missing_gpu_days, reserved)
     pool.failed_share = failed / reserved if failed > 0 else 0.0
     pool.short_share = short / reserved if short > 0 else 0.0
+    if short > 0:
+        pool.billing_off = in_proportion(pool.billing_off, reserved - short, reserved)
     pool.billing_gpu_days -= short
     pool.spare_gpu_days = 0
     pool.missing_gpu_days = 0
-    s.stocks[MISSING_GPU_HOURS, month] += short * HOURS_PER_DAY
-    off = w.outage[pool.site, month]
-    if off > 0.0 and reserved > 0:
-        lost = lost_hours(pool.billing_gpu_days, off)
-        pool.short_share += (1.0 - pool.short_share) * off
-        s.stocks[MISSING_GPU_HOURS, month] += lost
+    s.stocks[MISSING_GPU_HOURS, month] += short * HOURS_PER_DAY + hours_of(pool.billing_off)
 
 
 @kernel

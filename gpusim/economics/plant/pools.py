@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.agenda import ALLOCATE, FUND, SELL, TREASURY, schedule_now
-from gpusim.economics.core.calendar import HOURS_PER_DAY
-from gpusim.economics.core.money import whole
+from gpusim.economics.core.outages import seconds_off
 from gpusim.economics.core.state import ASSETS, NEEDING, NONE, SERVERS, WAITING, State
 from gpusim.economics.plant.replacements import stop_buying
 
@@ -87,6 +86,9 @@ def count_pool(s: State, p: int, day: int) -> None:
         pool.billing_gpu_days += pool.billing * days
         pool.spare_gpu_days += pool.spare * days
         pool.missing_gpu_days += pool.missing * days
+        off = seconds_off(s, pool.site, pool.counted + 1, day - 1)
+        pool.free_off += pool.free * off
+        pool.billing_off += pool.billing * off
         pool.counted = day - 1
 
 
@@ -161,15 +163,3 @@ def release_lien(s: State, f: int) -> None:
         for p in range(len(s.pools)):
             if unassigned_gpus(s, p) > 0:
                 schedule_now(s, ALLOCATE, p)
-
-
-@kernel
-def lost_hours(gpu_days: int, off: float) -> int:
-    """GPU-hours of so many GPU-days that are lost while a site stands still.
-
-    off: share of the month's hours in which it does.
-
-    >>> lost_hours(3_100, 48.0 / 744.0), lost_hours(8, 0.0)
-    (4800, 0)
-    """
-    return whole(gpu_days * HOURS_PER_DAY * off)

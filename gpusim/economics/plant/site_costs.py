@@ -25,8 +25,8 @@ from gpusim.economics.core.state import (
 )
 
 MICROWATTS_PER_KW = 1e9
-ALWAYS = 1.0
-"""Share of the hours in which a site that never stands still does not."""
+NEVER_OFF = 0.0
+"""What of the load of a site that never stands still is there while it does [uW-days]."""
 
 
 @kernel
@@ -142,24 +142,25 @@ def power_cost(
     s: State,
     site: int,
     load: float,
+    off: float,
     billed: float,
     powered: float,
     days: float,
     first: int,
     last: int,
-    on: float,
 ) -> float:
     """Power of a site in a month [cents]. load, billed, powered [uW-days]; days in the month [day].
 
-    At what it costs on average over the days first to last. on: share of the hours in which it did
-    not stand still; what is billed is of those alone.
+    At what it costs on average over the days first to last. off: of the load, what was there while
+    the site stood still [uW-days]; what is billed is of the other hours alone.
     """
     place = s.sites[site]
     tariff, charge = tariff_between(s, site, first, last)
     kw_days, billed_kw_days = load / MICROWATTS_PER_KW, billed / MICROWATTS_PER_KW
+    runs = kw_days - off / MICROWATTS_PER_KW
     return power_bill(
         kw_days,
-        power_drawn(kw_days * on, billed_kw_days, place.load_factor, place.idle_load),
+        power_drawn(runs, billed_kw_days, place.load_factor, place.idle_load),
         powered / MICROWATTS_PER_KW,
         days,
         place.minimum_take,
@@ -176,21 +177,21 @@ def site_bill(
     handed: float,
     powered: float,
     load: float,
+    off: float,
     billed: float,
     first: int,
     last: int,
-    on: float,
 ) -> tuple[int, int, int]:
     """Power, staff and variable rent of a site in a month, from its first to its last day [cents].
 
     handed, powered, load, billed: of its halls, its energised halls, its GPUs in service and those
-    that are billed [uW-days]; on: see `power_cost`.
+    that are billed [uW-days]; off: see `power_cost`.
     A colocation's rent and holdover, which go by halls, are left out.
     Source: definitions, power of a month; site costs by kW-month of what is handed over.
     """
     days = float(last - first + 1)
     kw_months = handed / MICROWATTS_PER_KW / days
-    power = power_cost(s, site, load, billed, powered, days, first, last, on)
+    power = power_cost(s, site, load, off, billed, powered, days, first, last)
     staff, rent = kw_months * s.sites[site].staff, kw_months * s.sites[site].variable_rent
     return cents(power), cents(staff), cents(rent)
 
@@ -206,7 +207,7 @@ def running_cost(s: State, gen: int, site: int, first: int, last: int, billed: f
     space = place.rent + place.variable_rent + place.staff
     days = HOURS_PER_MONTH / HOURS_PER_DAY
     full = days * MICROWATTS_PER_KW
-    power = power_cost(s, site, full, full * billed, full, days, first, last, ALWAYS)
+    power = power_cost(s, site, full, NEVER_OFF, full * billed, full, days, first, last)
     return s.gens[gen].it_microwatts / MICROWATTS_PER_KW * (space + power) / HOURS_PER_MONTH
 
 
@@ -251,18 +252,18 @@ def energy_hour(s: State, gen: int, site: int, first: int, last: int) -> float:
 
 
 @kernel
-def month_costs(s: State, site: int, days_in_month: int, on: float) -> int:
+def month_costs(s: State, site: int, days_in_month: int) -> int:
     """Post a site's power, staff and variable rent of the month; returns their sum [cents].
 
-    Colocation rent is a service, charged as incurred with the variable rent. on: share of the
-    month's hours in which the site did not stand still.
+    Colocation rent is a service, charged as incurred with the variable rent.
     """
     place = s.sites[site]
     handed, powered = float(place.handed_microwatt_days), float(place.powered_microwatt_days)
-    load = float(place.load_microwatt_days)
+    load, off = float(place.load_microwatt_days), place.load_off_microwatt_days
     first, last = place.counted - days_in_month + 1, place.counted
-    billed = place.billed_microwatt_days + place.let_microwatt_days * on
-    power, staff, variable = site_bill(s, site, handed, powered, load, billed, first, last, on)
+    let = place.let_microwatt_days - place.let_off_microwatt_days
+    billed = place.billed_microwatt_days + let
+    power, staff, variable = site_bill(s, site, handed, powered, load, off, billed, first, last)
     for h in range(place.first_hall, place.past_halls):
         variable += holdover_rent(s, h, first, last, days_in_month)
         if place.kind == COLOCATION:
@@ -280,5 +281,7 @@ def month_costs(s: State, site: int, days_in_month: int, on: float) -> int:
     place.powered_microwatt_days = 0
     place.load_microwatt_days = 0
     place.let_microwatt_days = 0
+    place.load_off_microwatt_days = 0.0
+    place.let_off_microwatt_days = 0.0
     place.billed_microwatt_days = 0.0
     return power + staff + variable

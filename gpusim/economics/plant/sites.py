@@ -23,6 +23,7 @@ from gpusim.economics.core.agenda import (
 )
 from gpusim.economics.core.calendar import add_months
 from gpusim.economics.core.money import cents
+from gpusim.economics.core.outages import days_of, seconds_off
 from gpusim.economics.core.state import (
     COMING,
     HALL_HANDED_OVER,
@@ -373,4 +374,7 @@ def count_site(s: State, site: int, day: int) -> None:
         place.powered_microwatt_days += place.powered_microwatts * days
         place.load_microwatt_days += place.load_microwatts * days
         place.let_microwatt_days += place.let_microwatts * days
+        off = days_of(seconds_off(s, site, place.counted + 1, day - 1))
+        place.load_off_microwatt_days += place.load_microwatts * off
+        place.let_off_microwatt_days += place.let_microwatts * off
         place.counted = day - 1

@@ -23,6 +23,7 @@ from gpusim.economics.books.ledger import (
 from gpusim.economics.books.measures import CFADS, COLLECTED
 from gpusim.economics.core.agenda import COLLECT, FUND, TREASURY, schedule, schedule_now
 from gpusim.economics.core.money import cents
+from gpusim.economics.core.outages import days_of, seconds_off
 from gpusim.economics.core.state import (
     ACCRETION,
     CONTRACTS,
@@ -35,7 +36,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.plant.site_costs import ALWAYS, MICROWATTS_PER_KW, power_bill, tariff_between
+from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, power_bill, tariff_between
 from gpusim.economics.sales.advances import accrete, book_advance, credit, pass_on
 from gpusim.economics.sales.backlog import book_for
 from gpusim.economics.sales.breakage import break_prepayment
@@ -209,18 +210,18 @@ def renews(s: State, c: int, r: int) -> bool:
 
 
 @kernel
-def power_recharge(s: State, k: int, days: int, first: int, last: int, on: float) -> int:
+def power_recharge(s: State, k: int, runs: float, days: int, first: int, last: int) -> int:
     """What a tenant pays for the power that he uses on some days of a month [cents].
 
-    days: on which he has it; first, last day of the month [day]. Energy at the site's load factor
-    and the demand charge of his kW, with what the site's PUE adds, at the month's mean prices. on:
-    share of the hours in which the site does not stand still.
+    days: on which he has it; runs: of those, while the site does not stand still; first, last day
+    of the month [day]. Energy at the site's load factor and the demand charge of his kW, with what
+    the site's PUE adds, at the month's mean prices.
     """
     tranche = s.tranches[k]
     site = s.sites[tranche.site]
     tariff, charge = tariff_between(s, tranche.site, first, last)
-    load = tranche.microwatts / MICROWATTS_PER_KW * days
-    drawn = load * on * site.load_factor
+    kw = tranche.microwatts / MICROWATTS_PER_KW
+    load, drawn = kw * days, kw * runs * site.load_factor
     month = float(last - first + 1)
     return cents(power_bill(load, drawn, 0.0, month, 0.0, site.pue, tariff, charge))
 
@@ -233,10 +234,11 @@ def recharge_power(s: State, w: World, c: int, month: int, day: int) -> int:
     while k != NONE:
         tranche = s.tranches[k]
         if tranche.start < NEVER:
-            days = min(tranche.through, day) - max(tranche.start, first) + 1
+            since, until = max(tranche.start, first), min(tranche.through, day)
+            days = until - since + 1
             if days > 0:
-                on = ALWAYS - w.outage[tranche.site, month]
-                total += power_recharge(s, k, days, first, day, on)
+                runs = days - days_of(seconds_off(s, tranche.site, since, until))
+                total += power_recharge(s, k, runs, days, first, day)
         k = tranche.following
     post(s, RECEIVABLES, REVENUE_RECHARGED, total)
     if len(s.earned) > 0:

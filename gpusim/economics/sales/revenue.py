@@ -26,6 +26,7 @@ from gpusim.economics.books.measures import (
 )
 from gpusim.economics.core.calendar import HOURS_PER_DAY
 from gpusim.economics.core.money import cents, share_of, whole
+from gpusim.economics.core.outages import hours_of, share_off
 from gpusim.economics.core.state import (
     BACKSTOP,
     CUSTOMER,
@@ -47,7 +48,6 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.economics.plant.market import on_demand_revenue, sold_share
-from gpusim.economics.plant.pools import lost_hours
 from gpusim.economics.plant.site_costs import energy_hour
 from gpusim.economics.sales.backlog import book_for, value_through
 from gpusim.economics.sales.losses import NO_CAUSE, left_of, put_available, waiting_days
@@ -165,15 +165,12 @@ def give_credit(s: State, w: World, k: int, month: int, day: int) -> None:
     """
     tranche = s.tranches[k]
     contract = s.contracts[tranche.contract]
-    if tranche.pool != NONE:
-        failed, short = s.pools[tranche.pool].failed_share, s.pools[tranche.pool].short_share
-    else:
-        failed, short = 0.0, w.outage[tranche.site, month]
+    live = tranche.status == TRANCHE_LIVE
+    through = day if live else tranche.through
+    failed, short = missing_shares(s, k, w.month_end[month - 1] + 1, through)
     share = unpaid_share(failed, short, contract.sla_allowance, contract.sla_multiple)
     if share <= 0.0 and tranche.late_credit == 0:
         return
-    live = tranche.status == TRANCHE_LIVE
-    through = day if live else tranche.through
     fee = fee_between(s, k, w.month_end[month - 1], through)
     credit = share_of(fee, share)
     tranche.lost += credit
@@ -182,6 +179,25 @@ def give_credit(s: State, w: World, k: int, month: int, day: int) -> None:
     credit += give_late_credit(s, k, month, fee - credit)
     if not live:
         take_back(s, k, credit)
+
+
+@kernel
+def missing_shares(s: State, k: int, first: int, last: int) -> tuple[float, float]:
+    """Hours of failed GPUs, and all that a tranche was without [shares of those it reserved].
+
+    first, last: of the month, or of what of it the tranche was in force [day]. Failures are its
+    pool's of the month; while its site stands still on its own days, all of the rest is missing.
+    Source: definitions, outages of a site.
+    """
+    tranche = s.tranches[k]
+    failed, short, site = 0.0, 0.0, tranche.site
+    if tranche.pool != NONE:
+        pool = s.pools[tranche.pool]
+        failed, short, site = pool.failed_share, pool.short_share, pool.site
+    since = max(first, tranche.start)
+    if last < since:
+        return failed, short
+    return failed, short + (1.0 - short) * share_off(s, site, since, last)
 
 
 @kernel
@@ -208,7 +224,7 @@ def give_credits(s: State, w: World, month: int, day: int) -> None:
     for p in range(len(s.pools)):
         short = max(short, s.pools[p].short_share)
     for site in range(len(s.sites)):
-        short = max(short, w.outage[site, month])
+        short = max(short, share_off(s, site, before + 1, day))
     if short <= 0.0 and s.firm[0].late_credits == 0:
         return
     for n in range(s.count[UNSETTLED]):
@@ -236,8 +252,7 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     if pool.in_service_gpu_days == 0:
         return
     g = pool.gen
-    off = w.outage[pool.site, month]
-    free = pool.free_gpu_days * HOURS_PER_DAY - lost_hours(pool.free_gpu_days, off)
+    free = pool.free_gpu_days * HOURS_PER_DAY - hours_of(pool.free_off)
     taken, avoidable = 0, 0.0
     if puts > 0:
         avoidable = energy_hour(s, g, pool.site, w.month_end[month - 1] + 1, w.month_end[month])
@@ -253,7 +268,7 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     s.stocks[CFADS, month] += revenue
     s.stocks[ON_DEMAND_GPU_HOURS, month] += sold
     billed = pool.billing_gpu_days * HOURS_PER_DAY + sold + taken
-    billed -= lost_hours(pool.billing_gpu_days, off)
+    billed -= hours_of(pool.billing_off)
     s.stocks[BILLED_GPU_HOURS, month] += billed
     s.sites[pool.site].billed_microwatt_days += billed / HOURS_PER_DAY * s.gens[g].it_microwatts
     s.fleet[g, FLEET_GPU_DAYS, month] += pool.in_service_gpu_days
@@ -263,6 +278,8 @@ def sell_on_demand(s: State, w: World, p: int, puts: int, month: int, day: int) 
     pool.free_gpu_days = 0
     pool.in_service_gpu_days = 0
     pool.billing_gpu_days = 0
+    pool.free_off = 0
+    pool.billing_off = 0
 
 
 @kernel

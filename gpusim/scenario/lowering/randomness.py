@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.scenario.lowering import prices
 from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import MARKET_STATES, Index, by_date
 from gpusim.scenario.lowering.frame.lots import Lot
 from gpusim.scenario.lowering.frame.purchases import Purchase
+from gpusim.scenario.lowering.frame.standstill import dated_seconds, outages_of
 from gpusim.scenario.lowering.nouns.demand import (
     LAW_FIGURES,
     first_months,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from gpusim.scenario.tables.contracts import Contract
     from gpusim.scenario.tables.demand import Segment
     from gpusim.scenario.tables.market import Market, StateDrifts, StateRates, StateShares
-    from gpusim.scenario.tables.sites import Outages
 
 
 def spec_of(
@@ -94,38 +94,18 @@ def _halls(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
 
 def _sites(scenario: Scenario, horizon: Horizon) -> dict[str, Any]:
     """When sites stand still, for certain and by chance."""
-    sites = scenario.sites
-    laws = [site.outages for site in sites.values()]
+    laws = outages_of(scenario, horizon)
     rows = [
         (law.per_year / MONTHS_PER_YEAR, law.mean_hours or 1.0, law.sd_hours)
-        if law
-        else (0.0, 1.0, 0.0)
-        for law in laws
+        for law in laws.values()
     ]
-    hours = [dated_hours(law, horizon) if law else np.zeros(horizon.months + 1) for law in laws]
+    seconds = [dated_seconds(law, horizon) for law in laws.values()]
+    days = horizon.month_end[-1] - horizon.today
     return {
-        "site_ids": ints(identity(f"sites.{name}") for name in sites),
+        "site_ids": ints(identity(f"sites.{name}") for name in laws),
         "outage_law": np.array(rows, np.float64).reshape(-1, 3),
-        "outage_dated": np.array(hours, np.float64).reshape(-1, horizon.months + 1),
+        "outage_dated": np.array(seconds, np.int64).reshape(-1, days + 1),
     }
-
-
-def dated_hours(law: Outages, horizon: Horizon) -> Floats:
-    """Hours of each month that stated outages take, the month before the run's first with none.
-
-    Each runs from the start of its day; an hour in two of them counts once. They are in order.
-    """
-    ends = horizon.calendar
-    hours = np.zeros(horizon.months + 1)
-    counted = 0.0
-    for outage in law.dated:
-        starts = float(day_of(outage.date) * HOURS_PER_DAY)
-        begins, over = max(starts, counted), starts + outage.hours
-        counted = max(counted, over)
-        for month in range(1, horizon.months + 1):
-            first, last = (ends[month - 1] + 1) * HOURS_PER_DAY, (ends[month] + 1) * HOURS_PER_DAY
-            hours[month] += max(min(over, last) - max(begins, first), 0.0)
-    return hours
 
 
 def _orders(scenario: Scenario, orders: list[Purchase]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from gpusim.economics.books.ledger import N_ACCOUNTS
 from gpusim.economics.books.measures import N_STOCKS
 from gpusim.economics.core import state
 from gpusim.economics.core.agenda import MAX_SUBJECTS, N_PHASES
+from gpusim.economics.core.calendar import LONGEST_MONTH
 from gpusim.economics.core.state import (
     CELLS_A_MARK,
     N_CAUSES,
@@ -35,6 +36,7 @@ from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import Index
 from gpusim.scenario.lowering.frame.lots import Lot, rate_rows, step_rows
 from gpusim.scenario.lowering.frame.refuse import refusal
+from gpusim.scenario.lowering.frame.standstill import outages_of
 from gpusim.scenario.tables.plant.building import bills_of_buildings, buildings_to_come
 from gpusim.units_of_measure import date_of
 
@@ -128,6 +130,7 @@ class Sizes(NamedTuple):
     overheads: int
     raises: int
     loan_programme: int
+    standstill: int  # sites that may stand still
     foresight: int  # months beyond the horizon, as far as the operator and its lenders look
     capital_raising: int
 
@@ -160,6 +163,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         overheads=len(scenario.overheads),
         raises=len(scenario.equity),
         loan_programme=int(scenario.programme is not None),
+        standstill=len(outages_of(scenario, horizon)),
         foresight=foresight_months(scenario, horizon, lots),
         capital_raising=int(scenario.raising is not None),
     )
@@ -315,6 +319,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         payments_due=np.zeros((6, N_STEPS + PAYMENTS_PER_FACILITY * sizes.facilities), np.int64),
         days=np.zeros(N_CAUSES, np.int64),
         moved=np.zeros(vintages, np.int64),
+        standstill=np.zeros((sizes.standstill, LONGEST_MONTH + 1), np.int64),
         outlook=np.zeros(beyond, np.int64),
         expected=np.zeros((N_EXPECTED, sizes.sites, beyond), np.int64),
         sources=np.full(N_SOURCES, NONE, np.int64),

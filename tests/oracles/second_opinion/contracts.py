@@ -19,6 +19,7 @@ from tests.oracles.second_opinion.days import (
     months_between,
     nearest,
 )
+from tests.oracles.second_opinion.outages import missing_of
 from tests.oracles.second_opinion.prices import Prices, flat, prices_of
 
 
@@ -297,10 +298,11 @@ class Contract:
         t.lots.append(rest)
         self.op.fleet.pool(t.gpu, t.site).lots.append(rest)
 
-    def _unpaid(self, lot: Lot | Term, last: dt.date) -> Fraction:
+    def _unpaid(self, lot: Lot | Term, since: dt.date, until: dt.date) -> Fraction:
         """Share of the month's fee for hours that were not delivered."""
         t = lot.tranche if isinstance(lot, Lot) else lot.lot.tranche
         failed, missing = self.op.fleet.pool(t.gpu, t.site).undelivered
+        missing = missing_of(self.op.spec.sites[t.site], missing, since, until - DAY)
         level = self.spec.sla
         allowance, multiple = Fraction(0), Fraction(1)
         if level:
@@ -318,7 +320,8 @@ class Contract:
             if lot.start and lot.end:
                 since, until = max(lot.start, begin), min(lot.end, last + DAY)
                 if since < until:
-                    amount = lot.worth(since, until) * lot.gpus * (1 - self._unpaid(lot, last))
+                    amount = lot.worth(since, until) * lot.gpus
+                    amount *= 1 - self._unpaid(lot, since, until)
                     if lot.renewed:
                         renewals += amount
                     else:

@@ -47,7 +47,7 @@ class Pool:
     lots: list[Lot] = field(default_factory=list)
     cooling: list[tuple[dt.date, int]] = field(default_factory=list)  # free again on, GPUs
     billed: Fraction = Fraction(0)  # GPU-days of the month that are paid for
-    idle: int = 0  # GPU-days of the month that could be sold on demand
+    idle: Fraction | int = 0  # GPU-days of the month that could be sold on demand
     spares: int = 0
     missing: int = 0  # of what live contracts reserve, failed and not stood in for
     part: Fraction = Fraction(0)  # of a GPU that has failed and not yet left
@@ -95,13 +95,17 @@ class Days:
     accepted: int = 0  # but for those made fit for the next, which do not run
     spares: int = 0  # which stand in for those under repair, then free ones
     free: int = 0
+    reserved_off: Fraction = Fraction(0)  # while the site stands still
+    free_off: Fraction = Fraction(0)
 
-    def add(self, p: Pool) -> None:
+    def add(self, p: Pool, still: Fraction) -> None:
         self.reserved += p.reserved()
         self.failed += p.missing
         self.accepted += p.accepted() - p.resting()
         self.spares += p.spares
         self.free += max(p.free(), 0)
+        self.reserved_off += p.reserved() * still
+        self.free_off += max(p.free(), 0) * still
 
 
 class Fleet:
@@ -176,10 +180,10 @@ class Fleet:
         v.gpus -= n
         self.op.plant.leaves(v.pool.site, v.pool.uw * n)
 
-    def end_day(self) -> None:
+    def end_day(self, d: dt.date) -> None:
         for p in self.pools.values():
             stand_in(p)
-            p.days.add(p)
+            p.days.add(p, off(self.op.spec.sites[p.site], d, d))
 
     def on_demand(self, last: dt.date, books: Books) -> int:
         """What is sold on demand in the month, and paid at its end."""
@@ -213,9 +217,7 @@ class Fleet:
             p.ran = n.accepted
             p.billed = Fraction(n.reserved)
             self._repair(p, n, f)
-            share = off(self.op.spec.sites[p.site], last)
-            if share:
-                lose(p, n.reserved, share)
+            lose(p, n, int(p.idle))
 
     @staticmethod
     def _repair(p: Pool, n: Days, f: Any) -> None:

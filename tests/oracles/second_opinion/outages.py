@@ -15,32 +15,44 @@ HOUR = Fraction(1, 24)
 """[day]"""
 
 
-def off(site: Any, last: dt.date) -> Fraction:
-    """Share of a month's hours in which a site stands still."""
+def off(site: Any, first: dt.date, last: dt.date) -> Fraction:
+    """How much of the days first to last a site stands still [day]."""
     if site.outages is None:
         return Fraction(0)
     assert site.outages.per_year == 0
-    first = last.replace(day=1).toordinal()
-    over = (last + DAY).toordinal()
+    start, over = first.toordinal(), (last + DAY).toordinal()
     spans = [
         (Fraction(o.date.toordinal()), o.date.toordinal() + exact(o.hours) * HOUR)
         for o in site.outages.dated
     ]
-    marks = sorted({Fraction(first), Fraction(over), *(t for span in spans for t in span)})
+    marks = sorted({Fraction(start), Fraction(over), *(t for span in spans for t in span)})
     days = Fraction(0)
     for a, b in itertools.pairwise(marks):
-        if first <= a and b <= over and any(begins <= a and b <= ends for begins, ends in spans):
+        if start <= a and b <= over and any(begins <= a and b <= ends for begins, ends in spans):
             days += b - a
-    return days / (over - first)
+    return days
 
 
-def lose(pool: Any, reserved: int, share: Fraction) -> None:
-    """Take off a pool what its site's standing still costs it: whole GPU-hours."""
-    failed, missing = pool.undelivered
-    if reserved:
-        pool.undelivered = failed, missing + (1 - missing) * share
-    pool.billed -= Fraction(math.floor(pool.billed * 24 * share), 24)
-    pool.idle -= Fraction(math.floor(pool.idle * 24 * share), 24)
+def share_off(site: Any, first: dt.date, last: dt.date) -> Fraction:
+    """Share of the hours of the days first to last in which a site stands still."""
+    return off(site, first, last) / ((last - first).days + 1)
+
+
+def missing_of(lot_site: Any, missing: Fraction, first: dt.date, last: dt.date) -> Fraction:
+    """Share of a tranche's hours that is missing on its days of a month."""
+    return missing + (1 - missing) * share_off(lot_site, first, last)
+
+
+def lose(pool: Any, days: Any, free: int) -> None:
+    """Take off a pool what its site's standing still costs it: whole GPU-hours.
+
+    days: of the month; free: of its free GPU-days, those that no repair took.
+    """
+    if days.reserved:
+        part = days.reserved_off * pool.billed / days.reserved
+        pool.billed -= Fraction(math.floor(part * 24), 24)
+    if days.free:
+        pool.idle = free - Fraction(math.floor(days.free_off * free / days.free * 24), 24)
 
 
 # operators -------------------------------------------------------------------------------

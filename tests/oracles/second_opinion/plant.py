@@ -56,6 +56,7 @@ class Site:
             for p in sorted(spec.phases, key=lambda p: p.ready)
         ]
         self.uw_days_service = self.uw_days_energised = self.uw_days_let = 0
+        self.uw_off_service = self.uw_off_let = Fraction(0)
         for p in self.phases:
             p.end = leases.end_of(p)
 
@@ -153,20 +154,27 @@ class Site:
         books.add(rent=cost, lease_liabilities=change, lease_assets=change - cost + paid)
         return paid
 
+    def stands(self, d: dt.date, service: int, let: int) -> None:
+        """What is in service, and let, while the site stands still [uW-days]."""
+        still = off(self.spec, d, d)
+        self.uw_off_service += service * still
+        self.uw_off_let += let * still
+
     def _power(self, last: dt.date, books: Books) -> int:
         s, n = self.spec, days_in_month(last)
         floor = Fraction(self.uw_days_energised, MICROWATTS) * exact(s.minimum_take)
         used = Fraction(self.uw_days_service, MICROWATTS)
         pue = exact(s.pue)
         billed = dated.billed_kw_days(self.op.fleet, self.name)
-        runs = 1 - off(s, last)
-        billed += Fraction(self.uw_days_let, MICROWATTS) * runs
-        energy = max(dated.drawn(s, used * runs, billed), floor) * pue * 24
+        runs = used - self.uw_off_service / MICROWATTS
+        billed += (self.uw_days_let - self.uw_off_let) / MICROWATTS
+        energy = max(dated.drawn(s, runs, billed), floor) * pue * 24
         demand = max(used, floor) / n * pue
         usd = energy * dated.month_price(s, "tariff_usd_per_kwh", last)
         usd += demand * dated.month_price(s, "grid_charge_usd_per_kw_month", last)
         cost = round_half(float(usd * 100))
         self.uw_days_service = self.uw_days_energised = self.uw_days_let = 0
+        self.uw_off_service = self.uw_off_let = Fraction(0)
         books.add(power=cost)
         return cost
 
@@ -360,6 +368,7 @@ class Plant:
         for name, site in self.sites.items():
             site.uw_days_service += self.service[name]
             site.uw_days_let += self.let[name]
+            site.stands(d, self.service[name], self.let[name])
             site.uw_days_energised += site.powered(d)
         pools = self.op.fleet.pools.values()
         self.gpu_days += sum(v.gpus for p in pools for v in p.vintages)

@@ -183,6 +183,7 @@ class Operator:
             if room.live and not there:  # its first day counts too
                 self.plant.sites[room.site].uw_days_service += room.uw
                 self.plant.sites[room.site].uw_days_let += room.uw
+                self.plant.sites[room.site].stands(d, room.uw, room.uw)
         for pool in self.fleet.pools.values():
             hand_on(pool)
             start_on_loose(pool, d)
@@ -194,7 +195,7 @@ class Operator:
             if max(bill.due, self.as_of + DAY) == d:
                 left = self.treasury.capex_bill(cents(bill.amount_usd), d, books)
                 self.treasury.capex_due += left
-        self.fleet.end_day()
+        self.fleet.end_day(d)
         self.interest_days += books.stock["cash"] + books.stock["restricted_cash"]
 
     def equity(self, d: dt.date) -> None:

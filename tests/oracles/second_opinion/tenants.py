@@ -17,7 +17,7 @@ from tests.oracles.second_opinion.days import (
     exact,
     microwatts,
 )
-from tests.oracles.second_opinion.outages import off
+from tests.oracles.second_opinion.outages import off, share_off
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.generate import Draw
@@ -156,9 +156,10 @@ class Tenancy:
             kw = Fraction(room.uw, MICROWATTS)
             for term in room.terms:
                 d = max(last.replace(day=1), term.start)
+                paid = self._paid_for(room.site, d, min(last, term.end - DAY))
                 while d <= last and d < term.end:
-                    rent += term.on(d) * kw / n * self._paid_for(room.site, last)
-                    power += self._power(room.site, kw, last) / n
+                    rent += term.on(d) * kw / n * paid
+                    power += self._power(room.site, kw, d, last) / n
                     d += DAY
         revenue = round_half(float(rent * 100))
         passed = self.spec.power == "passed-through"
@@ -173,19 +174,21 @@ class Tenancy:
                 self.due.append((when, revenue + recharged))
         return revenue
 
-    def _paid_for(self, site: str, last: dt.date) -> Fraction:
-        """Share of the rent that is paid of a month in which the power was away."""
-        share, level = off(self.op.plant.sites[site].spec, last), self.spec.sla
+    def _paid_for(self, site: str, first: dt.date, last: dt.date) -> Fraction:
+        """Share of the rent that is paid of days of a month on which the power was away."""
+        if last < first:
+            return Fraction(1)
+        share, level = share_off(self.op.plant.sites[site].spec, first, last), self.spec.sla
         if level:
             beyond = max(share - (1 - exact(level.availability)), Fraction(0))
             share = beyond * exact(level.credit_multiple)
         return 1 - min(share, Fraction(1))
 
-    def _power(self, site: str, kw: Fraction, last: dt.date) -> Fraction:
-        """What its power of a whole month costs [USD]."""
+    def _power(self, site: str, kw: Fraction, d: dt.date, last: dt.date) -> Fraction:
+        """What its power of a whole month costs if each day is like this one [USD]."""
         s, n = self.op.plant.sites[site].spec, days_in_month(last)
         grid = kw * exact(s.pue)
-        energy = grid * exact(s.load_factor) * 24 * n * (1 - off(s, last))
+        energy = grid * exact(s.load_factor) * 24 * n * (1 - off(s, d, d))
         usd = energy * dated.month_price(s, "tariff_usd_per_kwh", last)
         return usd + grid * dated.month_price(s, "grid_charge_usd_per_kw_month", last)
 

@@ -26,6 +26,7 @@ from gpusim.economics.plant.sites import later_hall
 from gpusim.scenario.lowering.frame.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.frame.index import CATEGORIES, SITE_KINDS, Index, pool_row
 from gpusim.scenario.lowering.frame.lots import Lot, microwatts_per_gpu
+from gpusim.scenario.lowering.frame.standstill import outages_of
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import (
     CENTS_PER_USD,
@@ -124,7 +125,7 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
     for own in scenario.assets.values():
         if own.gpus:
             fleets[own.site] += own.gpus * microwatts_per_gpu(scenario.gpus[own.gpu])
-    steps = 0
+    steps, still = 0, list(outages_of(scenario, horizon))
     for name, site in scenario.sites.items():
         place = s.sites[index.sites[name]]
         place.first_tariff, steps = steps, fill_tariffs(s, site, steps)
@@ -144,6 +145,7 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         place.variable_rent = site.variable_rent_usd_per_kw_month * CENTS_PER_USD
         place.staff = site.staff_usd_per_kw_month * CENTS_PER_USD
         place.counted = horizon.today
+        place.standstill = still.index(name) if name in still else NONE
         place.last_hall = NONE
         rows = [index.halls[name, phase] for phase in range(len(site.phases))]
         place.first_hall, place.past_halls = min(rows, default=0), max(rows, default=-1) + 1
