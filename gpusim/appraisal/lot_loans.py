@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.appraisal.let_power.building_loans import promised_to_buildings
+from gpusim.appraisal.let_power.building_loans import promised_to_buildings, stepped
 from gpusim.appraisal.unit_cash import LEAST, Loan
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_sizes import Size, left_to_lend, loan_of
@@ -64,9 +64,13 @@ def loans_of(
             wanted.setdefault(wish.loan, []).append(wish)
     found = []
     for lot, wishes in zip(lots, asked, strict=True):
-        ends = month_ends(scenario.model.as_of, lot.start - 1 + lot.months)
-        rates = base_curve(scenario, ends[lot.start - 1 :])
+        ends = month_ends(scenario.model.as_of, lot.start - 1 + lot.months)[lot.start - 1 :]
+        rates = base_curve(scenario, ends)
         parts = [_borrowed(scenario, lot, w, rates, wanted[w.loan], sizes) for w in wishes]
+        parts = [
+            part._replace(loan=stepped(part.loan, scenario.debt.get(part.facility), ends))
+            for part in parts
+        ]
         found.append([part for part in parts if part.amount >= LEAST])
     return found
 

@@ -239,7 +239,8 @@ def sculpted(cash: Floats, dscr: float, rate: float) -> float:
     >>> round(sculpted(np.array([121.0, 121.0]), 1.1, 0.1), 6)
     190.909091
     """
-    return float(sculpted_capacity(np.ascontiguousarray(cash, np.float64), float(dscr), rate))
+    flows = np.ascontiguousarray(cash, np.float64)
+    return float(sculpted_capacity(flows, float(dscr), np.full(len(flows), float(rate))))
 
 
 def debt_size(caps: dict[str, float]) -> DebtSize:

@@ -230,6 +230,11 @@ class Loan(NamedTuple):
     drawn_share: float = 1.0  # of the loan that is drawn: its part of the invoices serves it
     drawn_in: int = 0  # month of the draw
     counted_from: int = 0  # month of the loan's first draw, from which its payment dates go
+    rises: Floats | None = None  # of its margin by month, also after `months`; None: none [1/year]
+
+    def rise(self, months: slice, month: int) -> float:
+        """By how much its margin of some months, on average, is above that of one [1/year]."""
+        return 0.0 if self.rises is None else float(self.rises[months].mean() - self.rises[month])
 
 
 def interest_year(terms: LoanTerms) -> float:
@@ -272,6 +277,8 @@ class _Owed(NamedTuple):
         before = month_number(payment_before(grid, every, MONTH_END, day))
         since = slice(max(before, 0) + 1, month + 1)
         billed = float((cash.revenue[since] - cash.credited[since]).sum())
+        if terms.law == SCULPTED:  # at the rate of the draw, and the margins of the period
+            rate = float(loan.rates[loan.drawn_in]) + loan.rise(since, loan.drawn_in)
         due = _instalment(loan, self.left, final, self.instalments, rate, billed)
         whole = min(final, due) if self.instalments == 1 else 0
         whole = due if terms.law == BULLET else whole
@@ -320,14 +327,15 @@ def _reserve(owed: _Owed, loan: Loan, cash: Cash, month: int) -> float:
     """What a loan's reserve holds after a month's payment, at that month's rate [cents].
 
     A share of the balance and the service of the months ahead, at most the balance; balloons and
-    bullets are left out. Source: `reserves.reserve_asked`.
+    bullets are left out, steps of the margin known. Source: `reserves.reserve_asked`.
     """
     wanted, rate = owed.left * float(loan.terms.reserve_share), float(loan.rates[month])
     ahead = owed
     for later in range(month + 1, month + int(loan.terms.reserve_months) + 1):
         if ahead.left == 0 and ahead.accrued == 0.0:
             break
-        ahead, interest, due, whole = ahead.next(loan, cash, later, rate, ends=False)
+        then = rate + loan.rise(slice(later, later + 1), month)
+        ahead, interest, due, whole = ahead.next(loan, cash, later, then, ends=False)
         wanted += interest * CENTS + due - whole
     return min(wanted, float(owed.left))
 
@@ -344,7 +352,7 @@ def _instalment(
         period = rate * every / MONTHS_PER_YEAR
         return int(principal_due(terms, left, final, instalments, period))
     kept = billed * (1.0 - float(terms.running_cost_share)) * loan.drawn_share * CENTS
-    period = period_rate(float(loan.rates[loan.drawn_in]), every, terms.day_count)
+    period = period_rate(rate, every, terms.day_count)
     return int(sculpted_principal(kept, terms.dscr, left, final, period, instalments))
 
 

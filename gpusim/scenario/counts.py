@@ -26,6 +26,7 @@ LISTS: tuple[tuple[str, str, Limit], ...] = (
     ("sites", "phases", PHASES),
     ("sites", "tariff_steps", STEPS),
     ("sites", "outages.dated", STEPS),
+    ("debt", "margin_steps", STEPS),
     ("overheads", "steps", STEPS),
     ("overheads", "one_offs", STEPS),
     ("contracts", "tranches", TRANCHES),

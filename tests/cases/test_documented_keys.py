@@ -101,6 +101,10 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         "single-site",
         ("debt.*.cash_sweep={share=0.5, from=2027-06-30}", SWEEPS),
     ),
+    "debt.NAME.margin_steps": (
+        "single-site",
+        ("debt.ddtl.margin_steps=[{date=2027-06-15, margin=0.08}]",),
+    ),
     "contracts.NAME.late_payment": (
         "single-site",
         ("contracts.*.late_payment={chance=0.5, mean_days=40, sd_days=10}",),

@@ -231,6 +231,7 @@ def test_too_many_tables_of_a_noun_are_refused(model, noun):
         ("sites", "phases", limits.PHASES),
         ("sites", "tariff_steps", limits.STEPS),
         ("sites", "outages.dated", limits.STEPS),
+        ("debt", "margin_steps", limits.STEPS),
         ("overheads", "steps", limits.STEPS),
         ("overheads", "one_offs", limits.STEPS),
         ("contracts", "tranches", limits.TRANCHES),

@@ -473,6 +473,12 @@ class Maker:
         }
         if common["day_count"] == "30/360" and common["margin"] > 0.1:
             common["day_count"] = "30e/360"
+        if common["seniority"] == 1:  # margins step, up and down again
+            later = ((45, 1.5), (200, 0.5))
+            common["margin_steps"] = [
+                {"date": self.as_of + dt.timedelta(days), "margin": common["margin"] * part}
+                for days, part in later
+            ]
         result: Tables = {}
         for name in self.lines:
             maturity = self.any(FAR, *(dt.date(self.as_of.year + 2, 5, day) for day in (31, 17)))

@@ -88,6 +88,16 @@ def test_a_sweep_of_what_quarters_leave_is_felt():
     assert felt >= 2
 
 
+def test_steps_of_margins_are_felt():
+    felt = 0
+    for number in range(2 * EACH):
+        text = operator(SEED + number, "debt")
+        tree = tomllib.loads(text)
+        stepped = [debt for debt in tree["debt"].values() if debt.pop("margin_steps", None)]
+        felt += bool(stepped) and moves(text, written(tree))
+    assert felt >= 2
+
+
 def test_every_key_by_date_is_felt():
     unfelt = set(DATED)
     for number in range(3 * EACH):

@@ -102,6 +102,8 @@ def coupon_for_base(tables: Tables) -> None:
     """A fixed coupon of base and margin."""
     for own in of(tables, "debt"):
         own |= {"base": "fixed", "margin": own["margin"] + 0.03}
+        for step in own.get("margin_steps") or ():
+            step["margin"] += 0.03
 
 
 def swap_for_base(tables: Tables) -> None:
@@ -152,6 +154,7 @@ def level_at_no_rate(tables: Tables) -> None:
     amortised("level")(tables)
     for own in of(tables, "debt"):
         own |= {"base": "fixed", "margin": 0}
+        own.pop("margin_steps", None)
         own.pop("hedge", None)
         own.pop("refinance", None)
 
@@ -160,6 +163,8 @@ def act_365(tables: Tables) -> None:
     """The same interest a day by another day count; undrawn fees have none."""
     for own in of(tables, "debt"):
         own |= {"day_count": "act/365", "margin": own["margin"] * 365 / 360}
+        for step in own.get("margin_steps") or ():
+            step["margin"] *= 365 / 360
 
 
 def act_360(tables: Tables) -> None:

@@ -165,11 +165,11 @@ def note_invoices(s: State, w: World, month: int, day: int) -> None:
 
 @kernel
 def worth_tomorrow(s: State, w: World, f: int, month: int) -> float:
-    """What a unit of money is worth that comes a day later, at a loan's rate of the month [ratio].
+    """What a unit of money is worth that comes a day later, at a loan's rate of today [ratio].
 
     Source: definitions, LLCR and PLCR.
     """
-    rate = rate_of(s, f, w.base_rate[month], s.facilities[f].margin)
+    rate = rate_of(s, f, w.base_rate[month], s.facilities[f].margin, s.clock[0].today)
     return float(1.0 / (1.0 + rate / DAYS_PER_YEAR))
 
 

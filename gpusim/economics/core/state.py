@@ -749,6 +749,13 @@ class RentStep:
     share: float  # of the highest rent of the term
 
 
+class MarginStep:
+    """By how much a debt's margin is other from some day on; those of a debt stand in order."""
+
+    day: int  # its first
+    rise: float  # over the margin before all steps [1/year]
+
+
 class LoanTerms:
     """What a lender and the firm agree: never changed in a run, so that loans may share a row.
 
@@ -762,6 +769,8 @@ class LoanTerms:
     hedged_share: float  # of principal, whose base rate is the swap's
     swap_rate: float  # [1/year]
     spread_index: float  # how much of the market's spread shift new programme loans pay
+    first_step: int  # of its margin in `State.margin_steps`
+    past_steps: int  # the first step after them
     day_count: int  # ACT_360, THIRTY_360, ACT_365 or EUROBOND_360
     undrawn_fee: float  # [1/year]
     draw_discount: float  # of each draw, kept by the lender
@@ -815,7 +824,7 @@ class Facility:
     reserved: int  # promised to orders [cents]
     opens: int  # [day]
     closes: int  # availability end [day]
-    margin: float  # of draws, over the base rate; the coupon itself if fixed [1/year]
+    margin: float  # of draws before all steps, over the base rate; if fixed the coupon [1/year]
     pay_from: int  # first payment date: its calendar month since January 1970
     pay_day: int  # its day of the month; payment_dates.MONTH_END: the last
     anchored: int  # 1: the calendar is stated, or counted from a first draw; 0: from the opening
@@ -890,7 +899,7 @@ class Draw:
     last_day: int  # day of the last instalment
     balloon: int  # part of the last instalment [cents]
     cash_share: float  # of the planned contract cash; law SCULPTED
-    margin: float  # over the base rate, or the fixed coupon [1/year]
+    margin: float  # before all steps, over the base rate, or the fixed coupon [1/year]
     yield_month: float  # constant monthly yield that amortises the discount
     coupon_month: float  # monthly coupon that yield was solved with
     scheduled: int  # row of `schedule` that fixes its principal; NONE: by law
@@ -908,7 +917,9 @@ class Foreseen:
     instalments: int  # left
     next_day: int  # day of the next instalment
     last_day: int  # day of the last instalment
-    rate: float  # today's [1/year]
+    rate: float  # of the day that it has come to; on the way in before all steps [1/year]
+    plain: float  # before all steps of its margin [1/year]
+    step: int  # the next step in `State.margin_steps`
     level: float  # payment of the law LEVEL, which stays the same at one rate [cents]
     pay_from: int  # its debt's calendar, as are the next two: first payment month; NONE: its own
     pay_day: int
@@ -1030,6 +1041,7 @@ class State(NamedTuple):
     tranches: Rows[Tranche]
     rates: Rows[Rate]
     rent_steps: Rows[RentStep]  # nobody writes here in a run
+    margin_steps: Rows[MarginStep]  # nobody writes here in a run
     terms: Rows[LoanTerms]  # see PROGRAMME_TERMS; nobody writes here in a run
     facilities: Rows[Facility]
     covenants: Table[Covenant]  # [facilities, KINDS of covenants]

@@ -53,16 +53,14 @@ def accrue_draw(s: State, w: World, d: int, day: int) -> None:
     """Interest and discount of a draw since it was last accrued, both within one month.
 
     Interest runs from the day after the draw to the day of repayment, that day included, at the
-    base rate of the month. The day of the last instalment takes what is left of the discount.
+    base rate of the month and the margin of each day. The day of the last instalment takes what is
+    left of the discount.
     """
     draw = s.draws[d]
     facility = s.facilities[draw.facility]
     month = s.clock[0].month
     since = draw.accrued_to
-    rate = rate_of(s, draw.facility, w.base_rate[month], draw.margin)
-    amount = interest_between(
-        draw.principal, rate, since, day, terms_of(s, draw.facility).day_count
-    )
+    amount = interest_of_days(s, d, w.base_rate[month], since, day)
     draw.accrued += amount
     facility.accrued += amount
     s.loan_months[draw.facility, LOAN_INTEREST, month] += amount
@@ -77,6 +75,25 @@ def accrue_draw(s: State, w: World, d: int, day: int) -> None:
     post(s, INTEREST_AMORTISATION, DEBT_DISCOUNT, amortised)
     draw.accrued_to = day
     s.firm[0].interest_incurred += amount + amortised
+
+
+@kernel
+def interest_of_days(s: State, d: int, base: float, since: int, until: int) -> int:
+    """Interest of a draw from the end of one day to the end of another [cents].
+
+    base [1/year]. The days before a step of the margin and those from it on are booked apart.
+    """
+    draw = s.draws[d]
+    f, terms = draw.facility, terms_of(s, draw.facility)
+    total, begin = 0, since
+    for n in range(terms.first_step, terms.past_steps):
+        eve = s.margin_steps[n].day - 1
+        if begin < eve < until:
+            rate = rate_of(s, f, base, draw.margin, eve)
+            total += interest_between(draw.principal, rate, begin, eve, terms.day_count)
+            begin = eve
+    rate = rate_of(s, f, base, draw.margin, until)
+    return int(total + interest_between(draw.principal, rate, begin, until, terms.day_count))
 
 
 @kernel

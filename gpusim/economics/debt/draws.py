@@ -33,6 +33,8 @@ from gpusim.economics.debt.facilities import (
     account_of,
     lends_hardware,
     rate_of,
+    rise_between,
+    rise_on,
     terms_of,
     undrawn_available,
 )
@@ -84,7 +86,7 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     if facility.anchored == 0:
         count_from_draw(s, f, day)
     draw.next_day, draw.instalments, draw.last_day = draw_days(s, f, facility.pay_from, day)
-    rate = rate_of(s, f, w.base_rate[month], draw.margin)
+    rate = rate_of(s, f, w.base_rate[month], draw.margin, day)
     draw.coupon_month = rate / MONTHS_PER_YEAR
     draw.yield_month = draw.coupon_month
     if draw.discount > 0:
@@ -119,7 +121,8 @@ def instalment_of(
 
     left outstanding before it [cents]; instalments left [count]; rate of that day [1/year]. A
     sculpted draw takes its share of the contract cash that was planned since the payment date
-    before, and the interest of its own day, so that its schedule is fixed when drawn.
+    before, and the interest of its own day with the steps of its margin, so that its schedule is
+    fixed when drawn.
     """
     draw = s.draws[d]
     facility, terms = s.facilities[draw.facility], terms_of(s, draw.facility)
@@ -133,13 +136,17 @@ def instalment_of(
     months = float(every)
     if day != date_in(month_paying(day, facility.pay_day), facility.pay_day):
         months = days_between(after, day, THIRTY_360) / THIRTY_DAYS
-    period = period_rate(draw.coupon_month * MONTHS_PER_YEAR, months, terms.day_count)
+    rise = rise_between(s, terms, after, day) - rise_on(s, terms, draw.drawn)
+    period = period_rate(draw.coupon_month * MONTHS_PER_YEAR + rise, months, terms.day_count)
     return int(sculpted_principal(cash, terms.dscr, left, draw.balloon, period, instalments))
 
 
 @kernel
 def draw_yield(s: State, w: World, d: int) -> float:
-    """The constant monthly yield of a draw, from its schedule at the rate of its day [1/month]."""
+    """The constant monthly yield of a draw, from its schedule at the rate of its day [1/month].
+
+    Steps of the margin that are to come are not in it. Source: definitions, margins by date.
+    """
     draw = s.draws[d]
     facility, every = s.facilities[draw.facility], terms_of(s, draw.facility).every_months
     before, day = 0, next_payment(s, draw.facility, draw.drawn)

@@ -31,7 +31,7 @@ from gpusim.economics.core.state import (
     LoanTerms,
     State,
 )
-from gpusim.economics.debt.loan_arithmetic import coupon
+from gpusim.economics.debt.loan_arithmetic import coupon, days_between
 from gpusim.economics.debt.payment_dates import MONTH_END
 
 
@@ -122,9 +122,44 @@ def can_draw(s: State, f: int) -> bool:
 
 
 @kernel
-def rate_of(s: State, f: int, base: float, margin: float) -> float:
+def rate_of(s: State, f: int, base: float, margin: float, day: int) -> float:
     """What a draw of a facility costs at a base rate, its hedge included [1/year]."""
-    return coupon(terms_of(s, f), base, margin)
+    return coupon(terms_of(s, f), base, margin) + rise_on(s, terms_of(s, f), day)
+
+
+@kernel
+def rise_on(s: State, terms: LoanTerms, day: int) -> float:
+    """By how much a day's margin is above that before all steps: the last step's up to it [1/year].
+
+    Source: definitions, margins by date.
+    """
+    rise = 0.0
+    for n in range(terms.first_step, terms.past_steps):
+        if s.margin_steps[n].day > day:
+            break
+        rise = s.margin_steps[n].rise
+    return float(rise)
+
+
+@kernel
+def rise_between(s: State, terms: LoanTerms, since: int, until: int) -> float:
+    """As `rise_on`, of a period from the end of one day to the end of another, on average [1/year].
+
+    Days count as they do for interest.
+    """
+    total, begin, rise = 0.0, since, 0.0
+    days = days_between(since, until, terms.day_count)
+    for n in range(terms.first_step, terms.past_steps):
+        eve = s.margin_steps[n].day - 1
+        if eve >= until:
+            break
+        if eve > begin:
+            total += rise * days_between(begin, eve, terms.day_count)
+            begin = eve
+        rise = s.margin_steps[n].rise
+    if days == 0:
+        return float(rise)
+    return float((total + rise * days_between(begin, until, terms.day_count)) / days)
 
 
 @kernel

@@ -346,18 +346,18 @@ def sculpted_principal(
 
 
 @kernel
-def sculpted_capacity(cash: Floats, dscr: float, rate_period: float) -> float:
-    """The loan whose service is cash / DSCR in every period: its worth at the loan's rate.
+def sculpted_capacity(cash: Floats, dscr: float, rates: Floats) -> float:
+    """The loan whose service is cash / DSCR in every period: its worth at the loan's rates.
 
-    cash of periods 1, 2, ... [cents], 1-d; dscr [ratio]; rate_period [1/period].
-    Source: project finance: size = sum of CFADS_t / DSCR / (1 + r)^t.
+    cash of periods 1, 2, ... [cents], 1-d; dscr [ratio]; rates of the periods [1/period], 1-d.
+    Source: project finance: size = sum of CFADS_t / DSCR / ((1 + r_1) ... (1 + r_t)).
 
-    >>> round(sculpted_capacity(np.array([121.0, 121.0]), 1.1, 0.1), 6)
+    >>> round(sculpted_capacity(np.array([121.0, 121.0]), 1.1, np.full(2, 0.1)), 6)
     190.909091
     """
     total = 0.0
     for n in range(len(cash) - 1, -1, -1):
-        total = (total + sculpted_service(cash[n], dscr)) / (1.0 + rate_period)
+        total = (total + sculpted_service(cash[n], dscr)) / (1.0 + rates[n])
     return float(total)
 
 

@@ -47,8 +47,9 @@ def drawn_before(s: State, w: World, one: int, other: int, turn: int) -> bool:
     rank, below = terms_of(s, one).seniority, terms_of(s, other).seniority
     if rank != below:
         return bool(rank < below)
-    base = w.base_rate[s.clock[0].month]
-    rate, dearer = rate_of(s, one, base, first.margin), rate_of(s, other, base, second.margin)
+    base, today = w.base_rate[s.clock[0].month], s.clock[0].today
+    rate = rate_of(s, one, base, first.margin, today)
+    dearer = rate_of(s, other, base, second.margin, today)
     if rate != dearer:
         return bool(rate < dearer)
     return bool(first.named < second.named)

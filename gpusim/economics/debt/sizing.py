@@ -25,8 +25,13 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.calendars import first_month
 from gpusim.economics.debt.covenants import lender_value
 from gpusim.economics.debt.draws import draw_days
-from gpusim.economics.debt.facilities import rate_of, terms_of
-from gpusim.economics.debt.loan_arithmetic import advance_available, period_rate, sculpted_capacity
+from gpusim.economics.debt.facilities import rise_between, terms_of
+from gpusim.economics.debt.loan_arithmetic import (
+    advance_available,
+    coupon,
+    period_rate,
+    sculpted_capacity,
+)
 from gpusim.economics.debt.payment_dates import instalment_after, payment_before
 from gpusim.economics.plant.market import resale_price
 from gpusim.economics.plant.pools import lien_of
@@ -117,33 +122,34 @@ def sized(s: State, f: int) -> bool:
 def cash_capacity(s: State, w: World, f: int, month: int) -> float:
     """The loan that the planned cash of its contracts would repay, covered as stated [cents].
 
-    As if drawn whole on the day it opens, at the rate of `month`; interest before the first
-    planned cash is paid by the borrower.
+    As if drawn whole on the day it opens, at the base rate of `month` and the margin of the days of
+    each period; interest before the first planned cash is paid by the borrower.
     """
     facility, terms = s.facilities[f], terms_of(s, f)
     every = terms.every_months
     first = first_month(s, f, facility.opens)
     day, count, last = draw_days(s, f, first, facility.opens)
-    planned = np.zeros(count)
+    planned, rates = np.zeros(count), np.zeros(count)
+    plain = coupon(terms, w.base_rate[month], facility.margin)
     for n in range(count):
         after = payment_before(first, every, facility.pay_day, day)
         planned[n] = planned_between(s, w, f, after, day)
+        rate = plain + rise_between(s, terms, after, day)
+        rates[n] = period_rate(rate, float(every), terms.day_count)
         day = instalment_after(day, every, facility.pay_day, count - n - 1, last)
-    rate = rate_of(s, f, w.base_rate[month], facility.margin)
-    period = period_rate(rate, float(every), terms.day_count)
-    return float(covered_loan(planned, terms.running_cost_share, terms.size_dscr, period))
+    return float(covered_loan(planned, terms.running_cost_share, terms.size_dscr, rates))
 
 
 @kernel
-def covered_loan(planned: Floats, running_share: float, dscr: float, rate_period: float) -> float:
+def covered_loan(planned: Floats, running_share: float, dscr: float, rates: Floats) -> float:
     """The loan that planned cash repays, covered as stated, less what running costs take of it.
 
-    planned cash by instalment [cents], 1-d, is used as work space; running_share [fraction]; dscr
-    [ratio]; rate_period [1/period]. Periods before the first cash are left out: until then the
-    borrower pays interest from elsewhere.
+    planned cash by instalment [cents], 1-d, and rates of the periods [1/period], 1-d, are used as
+    work space; running_share [fraction]; dscr [ratio]. Periods before the first cash are left out:
+    until then the borrower pays interest from elsewhere.
     Source: as `sculpted_capacity`; definitions, size of a loan.
 
-    >>> round(covered_loan(np.array([0.0, 242.0, 242.0]), 0.5, 1.1, 0.1), 6)
+    >>> round(covered_loan(np.array([0.0, 242.0, 242.0]), 0.5, 1.1, np.full(3, 0.1)), 6)
     190.909091
     """
     place = 0
@@ -152,8 +158,9 @@ def covered_loan(planned: Floats, running_share: float, dscr: float, rate_period
         planned[n] = 0.0
         if cash > 0.0 or place > 0:
             planned[place] = cash * (1.0 - running_share)
+            rates[place] = rates[n]
             place += 1
-    return sculpted_capacity(planned, dscr, rate_period)
+    return sculpted_capacity(planned, dscr, rates)
 
 
 @kernel

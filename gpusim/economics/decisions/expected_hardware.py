@@ -20,7 +20,8 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import is_stopped, rate_of, terms_of
+from gpusim.economics.debt.facilities import is_stopped, terms_of
+from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
 from gpusim.economics.debt.service.foresight import WRITTEN, expect_calendar, foresee, foresee_draw
 from gpusim.economics.debt.service.reserves import reserve_top_up
@@ -73,8 +74,9 @@ def expect_facility_draw(s: State, w: World, f: int, day: int, amount: int, last
     facility = s.facilities[f]
     first = facility.pay_from if facility.anchored != 0 else NONE
     expect_calendar(s, first, facility.pay_day, facility.maturity)
-    s.foreseen[0].rate = rate_of(s, f, w.base_rate[s.clock[0].month], facility.margin)
-    expect_draw(s, w, terms_of(s, f), day, amount, last)
+    terms = terms_of(s, f)
+    s.foreseen[0].rate = coupon(terms, w.base_rate[s.clock[0].month], facility.margin)
+    expect_draw(s, w, terms, day, amount, last)
 
 
 @kernel

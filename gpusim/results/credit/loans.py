@@ -23,7 +23,7 @@ class Terms(NamedTuple):
 
     kind: str
     base: str  # SOFR or fixed
-    margins: tuple[float, float]  # lowest and highest by rating; over the base [1/year]
+    margins: tuple[float, float]  # lowest and highest, by rating or date; over the base [1/year]
     matures: dt.date | None  # None: it follows from its draws
     law: str | None  # of what is drawn in the run; None: nothing can be
     months: int  # of that, from a draw to its last instalment
@@ -138,6 +138,7 @@ def terms_of(name: str, scenario: Mapping[str, Any]) -> Terms | None:
         return None
     opening, plan = own.get("opening") or {}, own.get("amortisation") or {}
     rated = list((own.get("margin_by_rating") or {"": own.get("margin", 0.0)}).values())
+    rated += [step["margin"] for step in own.get("margin_steps") or ()]
     return Terms(
         str(own.get("kind", PROGRAMME)),
         str(own.get("base", "SOFR")),

@@ -60,6 +60,7 @@ RECORDS: dict[str, type] = {
     "tranches": state.Tranche,
     "rates": state.Rate,
     "rent_steps": state.RentStep,
+    "margin_steps": state.MarginStep,
     "terms": state.LoanTerms,
     "facilities": state.Facility,
     "draws": state.Draw,
@@ -93,6 +94,7 @@ WRITTEN = {
     "rent_steps": "contracts",
     "invoices": "contracts",
     "bills": "contracts",
+    "margin_steps": "debt",
     "terms": "debt",
     "facilities": "debt",
     "draws": "debt",
@@ -121,6 +123,7 @@ class Sizes(NamedTuple):
     tranches: int
     rates: int
     rent_steps: int
+    margin_steps: int
     terms: int
     facilities: int
     draws: int
@@ -154,6 +157,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         tranches=len(lots),
         rates=rate_rows(lots)[()],
         rent_steps=step_rows(lots)[()],
+        margin_steps=sum(len(debt.margin_steps or ()) for debt in scenario.debt.values()),
         terms=state.FIRST_TERMS + len(scenario.debt),
         facilities=len(index.facilities),
         draws=2 * len(index.facilities) + 3 * orders + 4 * months + bills,

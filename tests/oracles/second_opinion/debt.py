@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -207,14 +208,33 @@ class Facility:
 
     # rates ---------------------------------------------------------------------------------
 
-    def rate(self, d: dt.date) -> float:
+    def rate(self, d: dt.date, seen: dt.date | None = None) -> float:
+        """What is borne on a day; `seen` from another, at the base rate of that one."""
         s = self.spec
         if s.base == "fixed":
-            return float(s.margin)
-        base = max(self.op.base(month_end(d)), s.base_floor)
+            return self.margin(d)
+        base = max(self.op.base(month_end(seen or d)), s.base_floor)
         if s.hedge:
             base = base * (1 - s.hedge.share) + s.hedge.swap_rate * s.hedge.share
-        return float(base + s.margin)
+        return float(base + self.margin(d))
+
+    def margin(self, d: dt.date) -> float:
+        """The margin that holds on a day: that of the last step that has begun."""
+        begun = [step.margin for step in self.spec.margin_steps or () if step.date <= d]
+        return float(begun[-1] if begun else self.spec.margin)
+
+    def mean_margin(self, after: dt.date, to: dt.date) -> float:
+        """Of the days after one, up to another, as they count for interest."""
+        how = self.spec.day_count
+        parts = [(self.margin(end), counted(how, a, end)) for a, end in self.parts(after, to)]
+        days = sum(n for _, n in parts)
+        return float(sum(m * n for m, n in parts) / days) if days else self.margin(to)
+
+    def parts(self, after: dt.date, to: dt.date) -> list[tuple[dt.date, dt.date]]:
+        """A span cut at the last day of each margin."""
+        eves = [step.date - DAY for step in self.spec.margin_steps or ()]
+        stops = [after, *(e for e in eves if after < e < to), to]
+        return list(itertools.pairwise(stops))
 
     def owes(self) -> int:
         return sum(x.principal + x.booked for x in self.draws if x.principal)
@@ -320,7 +340,7 @@ class Facility:
             a = self.spec.amortisation
             before = self.cover.before(d, [*self.dates(), *draw.dates])
             cash = self.cover.between(before, d) * draw.original / self.size
-            service = cash / a.dscr - p * self.cover.rate(draw.drawn)
+            service = cash / a.dscr - p * self.cover.rate(draw.drawn, before, d)
             return min(max(service, 0.0), max(p - draw.balloon, 0.0))
         return 0.0
 
@@ -331,8 +351,10 @@ class Facility:
         s = self.spec
         for x in self.draws:
             if x.accrued_to < d:
-                n = counted(s.day_count, x.accrued_to, d)
-                grown = round_half(x.principal * self.rate(d) * n / year_days(s.day_count))
+                grown = 0
+                for since, to in self.parts(x.accrued_to, d):
+                    n = counted(s.day_count, since, to) / year_days(s.day_count)
+                    grown += round_half(x.principal * self.rate(to, d) * n)
                 x.accrued += grown
                 x.accrued_to = d
                 x.booked += grown
@@ -537,15 +559,17 @@ class Facility:
     def _ahead(self, d: dt.date, months: int) -> float:
         """Debt service of the months to come, at today's rate, balloons and bullets left out."""
         end = month_end(add_months(d.replace(day=1), months))
-        s, rate = self.spec, self.rate(d)
+        s = self.spec
         total = 0.0
         for x in self.draws:
             p = float(x.principal - x.late)
             since, accrued = x.accrued_to, x.accrued - x.owed
             points = sorted({y for y in [*self.dates(), *x.dates] if d < y <= end})
             for y in points:
-                accrued += p * rate * counted(s.day_count, since, y) / year_days(s.day_count)
-                since = y
+                for after, to in self.parts(since, y):
+                    n = counted(s.day_count, after, to) / year_days(s.day_count)
+                    accrued += p * self.rate(to, d) * n
+                since, rate = y, self.rate(y, d)
                 total += accrued
                 accrued = 0.0
                 if y in x.dates:

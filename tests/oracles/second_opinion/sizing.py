@@ -83,9 +83,9 @@ class Cover:
         total = sum(x for d, x in self.cash if after < d <= to)
         return float(total * (1 - self.f.spec.running_cost_share))
 
-    def rate(self, d: dt.date) -> float:
-        """Of a period between payment dates."""
-        yearly = self.f.rate(d)
+    def rate(self, d: dt.date, after: dt.date, to: dt.date) -> float:
+        """Of a period between payment dates: the rate of a day, at the margins of the period."""
+        yearly = self.f.rate(d) - self.f.margin(d) + self.f.mean_margin(after, to)
         if self.f.spec.day_count == "act/360":
             yearly *= 365.25 / 360
         return yearly * self.f.every / 12
@@ -102,11 +102,13 @@ class Cover:
         """
         dates = self.f.dates_from(d)
         law = self.f.instalments_on(d, dates)
-        i = self.rate(self.f.op.as_of)
-        stops = [self.before(law[0], dates), *law]
-        periods = [self.between(after, to) / dscr for after, to in itertools.pairwise(stops)]
-        paying = list(itertools.dropwhile(lambda x: not x, periods))
-        return float(sum(x / (1 + i) ** (k + 1) for k, x in enumerate(paying)))
+        stops = list(itertools.pairwise([self.before(law[0], dates), *law]))
+        periods = [(self.between(after, to) / dscr, after, to) for after, to in stops]
+        worth, factor = 0.0, 1.0
+        for cash, after, to in itertools.dropwhile(lambda x: not x[0], periods):
+            factor /= 1 + self.rate(self.f.op.as_of, after, to)
+            worth += cash * factor
+        return worth
 
 
 def opens_with(f: Facility, cover: Cover | None) -> int:

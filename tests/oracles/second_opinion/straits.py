@@ -92,6 +92,20 @@ def sweep_excess(draw: Any) -> None:
             d["cash_sweep"] = {"share": r.choice([0.25, 0.5, 1.0]), "from": first}
 
 
+def stepping_margins(draw: Any) -> None:
+    """In two of five operators margins of some debts step by date, up or down."""
+    r, t = random.Random(f"{draw.seed}/margins"), draw.tree
+    if r.random() < 0.6:
+        return
+    for d in t["debt"].values():
+        days = sorted({r.randint(-60, 1000) for _ in range(r.choice([0, 1, 2, 4]))})
+        dates = [draw.as_of + dt.timedelta(days=n) for n in days]
+        steps = [{"date": day, "margin": r.choice([0.01, 0.04, 0.09, 0.15])} for day in dates]
+        steps = [step for step in steps if step["date"] <= d["maturity"]]
+        if steps:
+            d["margin_steps"] = steps
+
+
 def loan_lives(draw: Any) -> None:
     """Loans that are tested on what their contracts are still to leave (LLCR).
 

@@ -139,7 +139,7 @@ def draw_falls_due(s: State, w: World, d: int, month: int, day: int) -> None:
     open_principal = draw.principal - draw.due
     if open_principal == 0 or not comes:
         return
-    rate = rate_of(s, f, w.base_rate[month], draw.margin)
+    rate = rate_of(s, f, w.base_rate[month], draw.margin, day)
     due = due_on(s, w, d, day, open_principal, instalments, facility.payments, rate)
     balloon = balloon_in(s, d, day, due, instalments)
     if draw.scheduled == NONE:

@@ -8,6 +8,7 @@ from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     BULLET,
     EUROBOND_360,
+    NEVER,
     NONE,
     SCULPTED,
     THIRTY_360,
@@ -15,9 +16,10 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import rate_of, terms_of
+from gpusim.economics.debt.facilities import terms_of
 from gpusim.economics.debt.loan_arithmetic import (
     THIRTY,
+    coupon,
     days_of_year,
     eurobond_days,
     instalment,
@@ -45,8 +47,9 @@ def foresee_draw(s: State, w: World, d: int, until: int, write: int) -> int:
     ahead.last_day = draw.last_day
     ahead.payment = facility.payments
     expect_calendar(s, facility.pay_from, facility.pay_day, facility.maturity)
-    ahead.rate = rate_of(s, draw.facility, w.base_rate[s.clock[0].month], draw.margin)
-    return int(foresee(s, w, terms_of(s, draw.facility), draw.accrued_to, until, write))
+    terms = terms_of(s, draw.facility)
+    ahead.rate = coupon(terms, w.base_rate[s.clock[0].month], draw.margin)
+    return int(foresee(s, w, terms, draw.accrued_to, until, write))
 
 
 @kernel
@@ -60,9 +63,10 @@ def expect_calendar(s: State, first: int, day_of_month: int, maturity: int) -> N
 def foresee(s: State, w: World, terms: LoanTerms, since: int, until: int, write: int) -> int:
     """Interest and scheduled principal of a balance that fall due after today, until a day [cents].
 
-    The balance is `State.foreseen`, with its calendar and rate; it is played to its end, or to that
-    day. since: its interest is accrued up to the end of that day. Balloons and bullets are left out
-    of the sum. write: WRITTEN, balloons too are taken off the outlook.
+    The balance is `State.foreseen`, with its calendar and its rate before all steps of the margin;
+    it is played to its end, or to that day, the steps on their days. since: its interest is accrued
+    up to the end of that day. Balloons and bullets are left out of the sum. write: WRITTEN,
+    balloons too are taken off the outlook.
     """
     ahead = s.foreseen[0]
     base = month_number(w.month_end[0])
@@ -73,6 +77,10 @@ def foresee(s: State, w: World, terms: LoanTerms, since: int, until: int, write:
         day = ahead.pays
         if not scheduled and ahead.instalments > 0:
             day = min(day, ahead.next_day)
+        eve = next_eve(s, terms)
+        steps = eve < day
+        if steps:
+            day = eve
         if day > until:
             break
         while ahead.month < len(w.month_end) and w.month_end[ahead.month] < day:
@@ -80,6 +88,10 @@ def foresee(s: State, w: World, terms: LoanTerms, since: int, until: int, write:
         upto = count_of(w, ahead.month, day, base, terms.day_count)
         ahead.accrued += cents(ahead.principal * ahead.rate * (upto - ahead.counted) / year)
         ahead.counted = upto
+        if steps:
+            take_step(s)
+            set_level(s, terms, scheduled)
+            continue
         coming = grid_day(w, ahead.pays_in + terms.every_months, base, ahead.pay_day)
         due, whole, ends = falls_due(s, w, terms, day, scheduled, coming)
         flow = due
@@ -107,14 +119,13 @@ def start_balance(
 ) -> None:
     """Where a balance stands: its level payment, its next payment date, the month it has come to.
 
-    base: the as-of month. A level payment is worked out once, for at one rate it stays the same.
+    base: the as-of month.
     """
     ahead = s.foreseen[0]
-    ahead.level = 0.0
-    if not scheduled and not is_planned(terms, ahead.draw):
-        period = ahead.rate * terms.every_months / MONTHS_PER_YEAR
-        count = ahead.instalments
-        ahead.level = payment_of(terms, ahead.principal, ahead.balloon, count, period)
+    ahead.plain, ahead.step = ahead.rate, terms.first_step
+    while next_eve(s, terms) < since:
+        take_step(s)
+    set_level(s, terms, scheduled)
     start = max(since, s.clock[0].today)
     ahead.month = month_of(w, start)
     paid_in = base + ahead.month
@@ -131,6 +142,32 @@ def start_balance(
     ahead.counted = since
     if terms.day_count in (THIRTY_360, EUROBOND_360):
         ahead.counted = count_of(w, month_of(w, since), since, base, terms.day_count)
+
+
+@inlined
+def next_eve(s: State, terms: LoanTerms) -> int:
+    """Last day of the margin that the balance has come to; NEVER where no other follows."""
+    step = s.foreseen[0].step
+    return int(s.margin_steps[step].day - 1) if step < terms.past_steps else NEVER
+
+
+@inlined
+def take_step(s: State) -> None:
+    """The margin of the balance steps: another holds from the next day on."""
+    ahead = s.foreseen[0]
+    ahead.rate = ahead.plain + s.margin_steps[ahead.step].rise
+    ahead.step += 1
+
+
+@inlined
+def set_level(s: State, terms: LoanTerms, scheduled: bool) -> None:
+    """The level payment at the rate that the balance has come to: at one rate it stays the same."""
+    ahead = s.foreseen[0]
+    ahead.level = 0.0
+    if not scheduled and not is_planned(terms, ahead.draw):
+        period = ahead.rate * terms.every_months / MONTHS_PER_YEAR
+        count = ahead.instalments
+        ahead.level = payment_of(terms, ahead.principal, ahead.balloon, count, period)
 
 
 @inlined

@@ -48,6 +48,7 @@ from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.lowering.nouns.terms import fill_covenants, fill_terms
 from gpusim.scenario.lowering.randomness import base_curve
 from gpusim.scenario.spec import identity
+from gpusim.scenario.tables.lending.rates import margin_between
 from gpusim.units_of_measure import Day, cents_of, date_of, day_of
 
 if TYPE_CHECKING:
@@ -70,11 +71,14 @@ def fill_facilities(
     s: State, scenario: Scenario, horizon: Horizon, index: Index, lots: list[Lot]
 ) -> None:
     """Agreements in force or to come, then one programme loan for each contract that needs it."""
+    steps = 0
     for place, (name, debt) in enumerate(scenario.debt.items()):
         f = index.facilities[name]
         row, terms = s.facilities[f], FIRST_TERMS + place
         fill_terms(s.terms[terms], debt, max(1, horizon.month_of(debt.maturity)))
         row.terms = terms
+        s.terms[terms].first_step, steps = steps, fill_margins(s, debt, steps)
+        s.terms[terms].past_steps = steps
         fill_facility(row, name, debt, horizon)
         fill_untouched(row, s.terms[terms])
         fill_calendar(row, debt, s.terms[terms].every_months, horizon)
@@ -89,6 +93,14 @@ def fill_facilities(
     s.count[FACILITIES] = len(index.facilities)
     loans = range(len(index.facilities))
     s.firm[0].liquidity_tests = sum(s.covenants[f, MINIMUM_LIQUIDITY].limit > 0 for f in loans)
+
+
+def fill_margins(s: State, debt: Debt, first: int) -> int:
+    """The steps of a debt's margin from a row on; returns the row after them."""
+    for row, step in enumerate(debt.margin_steps or (), start=first):
+        s.margin_steps[row].day = day_of(step.date)
+        s.margin_steps[row].rise = step.margin - debt.margin
+    return first + len(debt.margin_steps or ())
 
 
 def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> None:
@@ -230,16 +242,17 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         if terms.law == BULLET and due:
             row.balloon = due[max(due)]
         days = payment_days(debt, debt.opening.every_months, horizon)
-        _price_draw(row, terms, base, [(day, due.get(n, 0)) for n, day in enumerate(days)])
+        rate = coupon(terms, base, margin_between(debt, horizon.today - 1, horizon.today))
+        _price_draw(row, rate, [(day, due.get(n, 0)) for n, day in enumerate(days)])
         s.count[DRAWS] = place + 1
 
 
-def _price_draw(row: Draw, terms: LoanTerms, base: float, due: list[tuple[Day, int]]) -> None:
+def _price_draw(row: Draw, rate: float, due: list[tuple[Day, int]]) -> None:
     """The coupon of an opening draw, and the yield at which its discount is earned.
 
-    base: the base rate on the as-of day [1/year]; due: principal by payment day [cents].
+    rate on the as-of day [1/year]; due: principal by payment day [cents].
     """
-    row.coupon_month = coupon(terms, base, row.margin) / MONTHS_PER_YEAR
+    row.coupon_month = rate / MONTHS_PER_YEAR
     row.yield_month = effective_yield(
         row.principal,
         row.discount,

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from gpusim.economics.core.state import Covenant, LoanTerms, Rows
     from gpusim.economics.debt.covenants import Kind
     from gpusim.scenario.tables.lending.covenants import Covenants
-    from gpusim.scenario.tables.lending.debt import Amortisation, Hedge
+    from gpusim.scenario.tables.lending.debt import Amortisation
     from gpusim.scenario.tables.lending.programme import Programme
     from gpusim.scenario.tables.lending.raising import NotesIssue
+    from gpusim.scenario.tables.lending.rates import Hedge
 
 AS_STATED = (
     "advance_rate",

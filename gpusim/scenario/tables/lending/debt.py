@@ -30,6 +30,7 @@ from gpusim.scenario.language.fields import (
 )
 from gpusim.scenario.tables.lending.cash_sweep import CashSweep, sweep_problems
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
+from gpusim.scenario.tables.lending.rates import Hedge, MarginStep, margin_problems
 from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
 from gpusim.units_of_measure import cents_of
 
@@ -137,18 +138,6 @@ class DebtOpening(Table):
             yield Problem(("discount_usd",), f"{self.discount_usd:,.2f}", "at most the principal")
 
 
-class Hedge(Table):
-    """A swap on part of the principal."""
-
-    share: Share = Field(description="Of principal, pays the swap rate for the base [share]")
-    swap_rate: Rate = Field(
-        json_schema_extra=plausible(
-            0.001, 0.12, "SOFR of 3.66% to 4.41% in models/data/rates_sofr.csv", above="in percent?"
-        ),
-        description="Fixed rate of the swap, before the margin [1/year]",
-    )
-
-
 class Refinance(Table):
     """What lenders offer for a balloon or bullet on its day, if the loan market is open."""
 
@@ -185,6 +174,10 @@ class Debt(Table):
     margin: SignedRate = Field(
         json_schema_extra=usual.MARGIN,
         description="Over the base; the coupon itself if fixed [1/year]",
+    )
+    margin_steps: tuple[MarginStep, ...] | None = Field(
+        default=None,
+        description="Other margins from a day on, in order; left out: none [tables]",
     )
     base_floor: Rate = Field(
         json_schema_extra=usual.BASE_FLOOR,
@@ -283,6 +276,7 @@ class Debt(Table):
         yield from self._calendar_problems()
         yield from self._kind_problems()
         yield from sweep_problems(self)
+        yield from margin_problems(self)
         if self.hedge and self.base == "fixed":
             yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
         for key in ("ltv", "ltv_market"):

@@ -23,10 +23,10 @@ from gpusim.scenario.tables.lending.debt import (
     SIZE_DSCR,
     SIZE_LTV,
     Amortisation,
-    Hedge,
     Seniority,
     _running_problems,
 )
+from gpusim.scenario.tables.lending.rates import Hedge
 
 
 class Programme(Table):
