@@ -101,6 +101,14 @@ def richer(tables: Tables) -> None:
         tables["balance"][line] += 1_000_000
 
 
+def higher_coupons(tables: Tables) -> None:
+    """A point on each margin, the steps by date among them."""
+    shifted("debt", 0.01, "margin")(tables)
+    for own in of(tables, "debt"):
+        for step in own.get("margin_steps") or ():
+            step["margin"] += 0.01
+
+
 def a_point_more(tables: Tables) -> None:
     """Base rates a point higher."""
     for point in tables["rates"]["curve"]:
@@ -208,7 +216,7 @@ RELATIONS = [
         less("operating_income"),
         CALM,
     ),
-    Relation("higher coupons", shifted("debt", 0.01, "margin"), more("interest_expense"), CALM),
+    Relation("higher coupons", higher_coupons, more("interest_expense"), CALM),
     Relation("higher base rates", a_point_more, more("interest_income", of_each=True), CALM),
     Relation(
         "dearer commitments",
