@@ -26,7 +26,7 @@ from gpusim.scenario.reading.toml_file import read_file
 from gpusim.scenario.reading.tree import Tree
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.starting import capital as financing
-from gpusim.scenario.starting.filling import fill, fill_again, fill_balance
+from gpusim.scenario.starting.filling import fill, fill_again, fill_opening
 
 
 class Draft(NamedTuple):
@@ -163,7 +163,7 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     mistakes += [tree.mistake(p) for p in islice(references(tree), MISTAKES.most)]
     if scenario is None or mistakes:
         raise ScenarioError(mistakes)
-    scenario = fill_balance(tree, scenario)
+    scenario = fill_opening(tree, scenario)
     mistakes += [tree.mistake(p) for p in islice(disagreements(scenario), MISTAKES.most)]
     if mistakes:
         raise ScenarioError(mistakes)

@@ -175,6 +175,9 @@ class Maker:
             own["accumulated_usd"] = gross * self.any(1, 3) // 4
             own["salvage_usd"] = self.any(0, gross // 10)
             own["remaining_life_years"] = self.any(3, 0.3, 0.9)
+            if own["category"] != "intangibles":
+                chosen = random.Random(f"{gross}/{n}/tax life").choice([None, 0.5, 39])
+                own |= {"tax_life_years": chosen} if chosen else {}
             assets[f"a{n}"] = own
         return assets
 

@@ -26,6 +26,7 @@ from gpusim.scenario.tables.balance import Balance, left_out
 from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
 from gpusim.scenario.tables.market import Market
 from gpusim.scenario.tables.sales.tenancies import TENANCY
+from gpusim.scenario.tables.tax import TaxOpening, basis_left_out
 from gpusim.units_of_measure import add_months
 
 FILLED: Final = "default:"
@@ -98,7 +99,25 @@ def _is_in_the_catalogue(path: tuple[str, ...]) -> bool:
     return any(tree.get((path[0], name, *path[2:])) is not None for name in entries)
 
 
-def fill_balance(tree: Tree, scenario: Scenario) -> Scenario:
+def fill_opening(tree: Tree, scenario: Scenario) -> Scenario:
+    """The scenario with what of its opening balances follows from the rest of it."""
+    return _fill_basis(tree, _fill_balance(tree, scenario))
+
+
+def _fill_basis(tree: Tree, scenario: Scenario) -> Scenario:
+    """The scenario with the tax basis of what is in service on the as-of day."""
+    usd = basis_left_out(scenario)
+    if not usd:
+        return scenario
+    why = "what is in service, at its book value less what the deferred tax stands for"
+    tree.put(("tax", "opening", "ppe_basis_usd"), usd, Origin(FILLED, rank=NOBODY, how=why))
+    stated = scenario.tax.opening.model_dump(exclude_unset=True)
+    opening = TaxOpening.model_validate({**stated, "ppe_basis_usd": usd})
+    tax = scenario.tax.model_copy(update={"opening": opening})
+    return scenario.model_copy(update={"tax": tax})
+
+
+def _fill_balance(tree: Tree, scenario: Scenario) -> Scenario:
     """The scenario with the lines of its balance sheet that follow from the rest of it."""
     found = list(left_out(scenario))
     if not found:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gpusim.scenario.language.fields import Gpus, Problem, Table, Usd, Years, needs
+from gpusim.scenario.language.fields import Gpus, Life, Problem, Table, Usd, Years, needs, plausible
 
 Category = Literal["servers", "infrastructure", "other-equipment", "intangibles"]
 
@@ -25,6 +25,17 @@ class Asset(Table):
     gpu: str = Field(default="", description="GPU generation, if these are GPUs [name]")
     site: str = Field(default="", description="Where the GPUs are [name]")
     gpus: Gpus = Field(default=0, description="How many GPUs [GPUs]")
+    tax_life_years: Life | None = Field(
+        default=None,
+        json_schema_extra=plausible(
+            3,
+            39,
+            "26 U.S.C. 168: 5 years of computers, 15 of improvements, 39 of a building",
+            above="months?",
+        ),
+        description="Tax deducts the book value level over these years from the first month on, "
+        "apart from the opening basis; left out: it is in that basis [years]",
+    )
 
     def problems(self) -> Iterator[Problem]:
         rest = self.gross_usd - self.salvage_usd - self.accumulated_usd
@@ -36,6 +47,8 @@ class Asset(Table):
             )
         if rest > 0 and self.remaining_life_years == 0:
             yield Problem(("remaining_life_years",), "0", "above 0 while something is left")
+        if self.tax_life_years is not None and self.category == "intangibles":
+            yield Problem(("tax_life_years",), "one of intangibles", "none: they have no basis")
         if self.gpus:
             if self.category != "servers":
                 yield Problem(("gpus",), f"{self.gpus}", "GPUs only in the category servers")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, create_model
 
 from gpusim.economics.books.ledger import COST_LINES
+from gpusim.economics.core.calendar import MONTHS_PER_YEAR
+from gpusim.economics.core.money import share_of
 from gpusim.economics.decisions.cost_bases import BASES, Basis
 from gpusim.scenario.language.dated import unordered_dates
 from gpusim.scenario.language.fields import (
@@ -22,8 +24,11 @@ from gpusim.scenario.language.fields import (
     assumed,
     plausible,
 )
+from gpusim.units_of_measure import CENTS_PER_USD, cents_of
 
 if TYPE_CHECKING:
+    from gpusim.scenario.scenario import Scenario
+
     LineName = str
 else:
     LineName = Literal[tuple(line.key for line in COST_LINES)]
@@ -36,7 +41,41 @@ class TaxOpening(Table):
     disallowed_interest_usd: Usd = Field(
         default=0.0, description="Disallowed interest carried forward [USD]"
     )
-    ppe_basis_usd: Usd = Field(default=0.0, description="Tax basis of property and equipment [USD]")
+    ppe_basis_usd: Usd = Field(
+        default=0.0,
+        description="Tax basis of property and equipment; left out: their book value less what the "
+        "deferred tax stands for [USD]",
+    )
+
+
+def bases_of_assets(scenario: Scenario) -> Iterator[tuple[int, int]]:
+    """What tax deducts of assets with a tax life of their own: book value [cents], and months."""
+    for own in scenario.assets.values():
+        if own.tax_life_years is not None:
+            book = cents_of(own.gross_usd) - cents_of(own.accumulated_usd)
+            yield book, max(round(own.tax_life_years * MONTHS_PER_YEAR), 1)
+
+
+def basis_left_out(scenario: Scenario) -> float:
+    """The tax basis of what is in service, where a file does not state it [USD].
+
+    That with which its deferred tax is explained: book value where there is none of it, else less
+    that tax over the rate and what counts against it. Source: definitions, deferred tax.
+    """
+    tax, balance = scenario.tax, scenario.balance
+    if "ppe_basis_usd" in tax.opening.model_fields_set or not tax.rate:
+        return 0.0
+    basis = 0
+    for word in ("servers", "infrastructure", "other_equipment"):
+        basis += cents_of(getattr(balance, f"{word}_gross_usd"))
+        basis -= cents_of(getattr(balance, f"{word}_accumulated_usd"))
+    basis -= sum(own for own, _ in bases_of_assets(scenario))
+    deferred = cents_of(balance.deferred_tax_usd)
+    if deferred > 0:
+        basis -= round(deferred / tax.rate)
+        basis -= cents_of(tax.opening.losses_usd) + cents_of(tax.opening.disallowed_interest_usd)
+        basis -= share_of(cents_of(balance.deferred_revenue_usd), tax.advance_payment_share)
+    return max(basis, 0) / CENTS_PER_USD
 
 
 class Tax(Table):

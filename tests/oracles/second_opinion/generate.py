@@ -564,6 +564,10 @@ class Draw:
                 "remaining_life_years": r.choice([2.0, 4.0]),
             },
         }
+        own = random.Random(f"{gross}/tax lives")
+        for name, years in (("fleet", 5), ("wires", 37), ("desks", 0.5)):
+            if own.random() < 0.3:
+                t["assets"][name]["tax_life_years"] = years
         start = self.as_of - r.randint(0, 500) * DAY
         c: dict[str, Any] = {
             "customer": "old",

@@ -38,6 +38,11 @@ class Tax:
         if basis:
             first = op.as_of + dt.timedelta(days=1)
             self.bases.append(Basis(basis, first, 0.0, self.life))
+        for own in op.spec.assets.values():
+            if own.tax_life_years is not None:
+                book = cents(own.gross_usd) - cents(own.accumulated_usd)
+                first = op.as_of + dt.timedelta(days=1)
+                self.bases.append(Basis(book, first, 0.0, own.tax_life_years * 12))
         self.year: dict[str, float] = {}
         self.booked = 0  # of the year
         self.owed_before = 0.0

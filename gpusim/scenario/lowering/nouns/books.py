@@ -35,7 +35,7 @@ from gpusim.scenario.lowering.frame.index import LINES, Index
 from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.lowering.nouns.ordering import reserve
 from gpusim.scenario.tables.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
-from gpusim.scenario.tables.tax import Overhead
+from gpusim.scenario.tables.tax import Overhead, bases_of_assets
 from gpusim.units_of_measure import (
     CENTS_PER_USD,
     Day,
@@ -153,7 +153,11 @@ def fill_tax(s: State, scenario: Scenario) -> None:
     tax.basis = cents_of(terms.opening.ppe_basis_usd)
     tax.deferred = cents_of(scenario.balance.deferred_tax_usd)
     tax.payable = cents_of(scenario.balance.tax_payable_usd)
-    deduct_level(to_pointer(s), int(tax.basis), 1, int(tax.life_months))
+    pointer = to_pointer(s)
+    deduct_level(pointer, int(tax.basis), 1, int(tax.life_months))
+    for book, months in bases_of_assets(scenario):
+        tax.basis += book
+        deduct_level(pointer, book, 1, months)
 
 
 def fill_balance(s: State, balance: Balance, raised: int) -> None:
