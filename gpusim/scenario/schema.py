@@ -129,7 +129,8 @@ def describe(path: KeyPath, root: Any = Scenario) -> str:
     if info is None:
         return str(path[-1]) if path else ""
     meaning, unit = _split(info)
-    return f"{path[-1]} [{unit}], {meaning[:1].lower()}{meaning[1:]}"
+    begins = meaning[:1] if meaning[1:2].isupper() else meaning[:1].lower()  # GPUs, not gPUs
+    return f"{path[-1]} [{unit}], {begins}{meaning[1:]}"
 
 
 def choices_at(path: KeyPath, root: Any = Scenario) -> list[str]:

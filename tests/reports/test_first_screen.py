@@ -290,6 +290,7 @@ def test_a_small_screen_tells_what_may_be_broken_and_says_bands_where_there_are(
     shown = table_of([line.rstrip() for line in done.stdout.splitlines()])
     low = any(line.strip().startswith("low") or " - " in line for line in shown)
     assert ("80% band;" in " ".join(shown)) == low
+    assert ", median" in " ".join(shown)
 
 
 def test_the_longest_run_fits(tmp_path):
@@ -384,9 +385,24 @@ def test_a_model_from_stdin_goes_on_from_its_folder(tmp_path, monkeypatch):
         request = Request("-", sets=("model.quarters=4",))
 
     asked: RunResult = Result()  # type: ignore[assignment]
-    told = [str(line) for line in ending(asked, "2026Q3", 100)]
+    told = [str(line) for line in ending(asked, "2026Q3", 0, 100)]
     assert told[-1].split()[2] == f"{tmp_path / 'run'}/scenario.toml"
     assert "--set" not in told[-1]
+
+
+@pytest.mark.parametrize("model", ["spot-heavy", "single-site"])
+def test_the_replication_to_explain_is_one_that_is_lowest_in_that_quarter(model, home, screens):
+    """Its own lowest quarter is the one that is named, and half of those there are no lower."""
+    (command,) = (line for line in screens(model) if line.strip().startswith("gpusim explain"))
+    words = shlex.split(command)
+    period = words[words.index("--period") + 1]
+    rep = int(words[words.index("--rep") + 1]) if "--rep" in words else 0
+    outcomes = frame(home, model, "outcomes").sort("replication")
+    of_it = outcomes.filter(pl.col("liquidity_lowest_period") == period)
+    own = of_it.filter(pl.col("replication") == rep)["liquidity_lowest"]
+    assert len(own) == 1
+    below = (of_it["liquidity_lowest"] < own[0]).sum()
+    assert below <= len(of_it) / 2 <= len(of_it) - below
 
 
 def covenant(number: int, probability: float) -> dict:

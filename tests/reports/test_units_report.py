@@ -104,7 +104,7 @@ def test_who_lets_power_alone_has_tables_of_a_kw(tmp_path):
     assert told.count("cash by year") == 3
     on_time = ("--set", "sites.hall.delay.probability=0", "--units")
     done = gpusim("run", str(file), "--reps", "20", "--out", "run", *on_time, cwd=tmp_path)
-    assert "no contract waits" in done.stdout
+    assert "no value comes late" in done.stdout
     assert "GPU-hours" not in done.stdout
     judged = gpusim("units", "run", cwd=tmp_path).stdout
     assert "GPU" not in judged

@@ -33,7 +33,7 @@ LABELS: Final = {
     "cash_ending": "Cash at the end",
 }
 """What `downside.FIGURES` are called."""
-FROM_TEST: Final = "Lowest DSCR from the first cover test on"
+FROM_TEST: Final = "Lowest DSCR of the firm from the first cover test on"
 """The lowest DSCR where a test of cover is in the run; where none is, it is of the whole run."""
 
 

@@ -51,7 +51,9 @@ def show(
     years = periods.years_and_parts(calendar.as_of, calendar.months, calendar.year_ends)
     size = size_of(table.largest_of(panel, years))
     above = sentences.lines(result, head, told, size, console.width)
-    below = ending(result, head["liquidity_lowest_period"], console.width)
+    period = head["liquidity_lowest_period"]
+    asked_about = outcomes.lowest_in(panel, calendar, period)
+    below = ending(result, period, asked_about, console.width)
     shown = calendar if quarterly else years
     own = [one.metric.name for one in result.metrics]
     asked = list(dict.fromkeys([*(names or table.LINES), *own]))
@@ -63,8 +65,10 @@ def show(
     for line in above:
         console.print(line)
     console.print()
-    bands = result.finished > 1 and table.has_bands(rows)
-    title = title_of(size, quarterly=quarterly, bands=bands)
+    figures = ""
+    if result.finished > 1:
+        figures = "median and 80% band" if table.has_bands(rows) else "median"
+    title = title_of(size, figures, quarterly=quarterly)
     for text in sentences.wrapped(title, console.width):
         console.print(Text(text, style="bold"))
     table.show(console, shown.names, rows)
@@ -75,17 +79,21 @@ def show(
         console.print(line, soft_wrap=True)
 
 
-def title_of(size: Size, *, quarterly: bool, bands: bool) -> str:
-    """Above the table: unit, figures, periods, and how to have more of it."""
+def title_of(size: Size, figures: str, *, quarterly: bool) -> str:
+    """Above the table: unit, figures, periods, and how to have more of it.
+
+    figures: of several replications; of one there is nothing to say.
+    """
     text = f"{size.unit} by {'quarter' if quarterly else 'fiscal year'}"
-    text += ", median and 80% band" if bands else ""
+    text += f", {figures}" if figures else ""
     return f"{text}; {'' if quarterly else '--quarterly, '}--full, --lines NAME,... show more"
 
 
-def ending(result: RunResult, period: str, width: int) -> list[Text]:
+def ending(result: RunResult, period: str, replication: int, width: int) -> list[Text]:
     """Where the run is kept, and three commands to go on with it.
 
-    period: the quarter that one of them asks about; width [characters]: of what is no command.
+    period: the quarter that one of them asks about, of a replication; width [characters]: of what
+    is no command.
     """
     if result.path is None:
         return []
@@ -95,9 +103,10 @@ def ending(result: RunResult, period: str, width: int) -> list[Text]:
         request = Request(str(path / SCENARIO), strategy=request.strategy)
     codes = [("--strategy", request.strategy), *(("--shock", own) for own in request.shocks)]
     own = "".join(f" {to} {shlex.quote(code)}" for to, code in codes if code and is_python(code))
+    of = f" --rep {replication}" if replication else ""
     commands = (
         f"gpusim report {name}",
-        f"gpusim explain {name} --line cash --period {period}{own}",
+        f"gpusim explain {name} --line cash --period {period}{of}{own}",
         f"gpusim sensitivity {typed(request)} --metric liquidity_lowest",
     )
     told = sentences.wrapped(f"To go on: {TO_GO_ON}", width)

@@ -240,7 +240,7 @@ def _binds(told: dict[str, Any], head: dict[str, Any], size: Size) -> str:
     shares = " and ".join(portion(share) for share in told["held_up"].values())
     hold = "holds" if len(told["held_up"]) == 1 else "hold"
     held = f"{causes} {hold} up {shares} of the value that comes late"
-    waits = "no contract waits"
+    waits = "no value comes late"
     if told["unsold"] is not None:
         waits += f"; {portion(told['unsold'])} of the GPU-hours in service go unsold"
     parts = [held if causes else waits]

@@ -109,6 +109,20 @@ def binding(totals: Ints) -> list[str | None]:
     ]
 
 
+def lowest_in(panel: Panel, calendar: Calendar, period: str) -> int:
+    """The replication whose liquidity is lowest in a period, as low as is usual of those.
+
+    The first of those nearest to the median; 0 where there is none.
+    """
+    lowest = liquidity(panel)[:, 1:]
+    places = calendar.place(lowest.argmin(axis=1) + 1)
+    rows = np.flatnonzero([calendar.names[place - 1] == period for place in places])
+    if not len(rows):
+        return 0
+    values = lowest.min(axis=1)[rows]
+    return int(rows[np.abs(values - np.median(values)).argmin()])
+
+
 def headline(
     panel: Panel,
     calendar: Calendar,
