@@ -183,7 +183,7 @@ def ledger_without_rows(sim: Watched) -> Iterator[str]:
         "lease_assets": leases.asset.sum(),
         "lease_liabilities": -leases.liability.sum(),
         "payables_operating": -owed,
-        "payables_capex": -bills[bills.hall == NONE].amount.sum(),
+        "payables_capex": -bills[(bills.hall == NONE) | (bills.status != state.OPEN)].amount.sum(),
         "accrued_interest": -(
             facilities.accrued + facilities.interest_due + facilities.fees + facilities.fees_due
         ).sum(),
