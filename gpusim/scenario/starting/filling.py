@@ -106,14 +106,12 @@ def fill_opening(tree: Tree, scenario: Scenario) -> Scenario:
 
 def _fill_basis(tree: Tree, scenario: Scenario) -> Scenario:
     """The scenario with the tax basis of what is in service on the as-of day."""
-    usd = basis_left_out(scenario)
-    if not usd:
+    if not (usd := basis_left_out(scenario)):
         return scenario
     why = "what is in service, at its book value less what the deferred tax stands for"
     tree.put(("tax", "opening", "ppe_basis_usd"), usd, Origin(FILLED, rank=NOBODY, how=why))
-    stated = scenario.tax.opening.model_dump(exclude_unset=True)
-    opening = TaxOpening.model_validate({**stated, "ppe_basis_usd": usd})
-    tax = scenario.tax.model_copy(update={"opening": opening})
+    stated = scenario.tax.opening.model_dump(exclude_unset=True) | {"ppe_basis_usd": usd}
+    tax = scenario.tax.model_copy(update={"opening": TaxOpening.model_validate(stated)})
     return scenario.model_copy(update={"tax": tax})
 
 
