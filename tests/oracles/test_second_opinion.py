@@ -98,6 +98,24 @@ def test_steps_of_margins_are_felt():
     assert felt >= 2
 
 
+def test_credits_that_run_on_are_felt():
+    """In some generated operators they move a line of a month, by our own program."""
+    felt = 0
+    for number in range(EACH):
+        text = operator(SEED + number, "tax")
+        tree = tomllib.loads(text)
+        held = [
+            c[k] for c in tree["contracts"].values() for k in ("prepayment", "opening") if k in c
+        ]
+        others = [plan for plan in held if plan.pop("runs_on", False)]
+        for c in tree["contracts"].values():  # without it they end with the term
+            longest = max(t.get("term_months", c["term_months"]) for t in c["tranches"])
+            if months := c.get("prepayment", {}).get("credited_months"):
+                months[:] = [min(longest, month) for month in months]
+        felt += bool(others) and moves(text, written(tree))
+    assert felt >= 2
+
+
 def test_every_key_by_date_is_felt():
     unfelt = set(DATED)
     for number in range(3 * EACH):

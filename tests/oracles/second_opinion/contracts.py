@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from tests.oracles.second_opinion import paid_ahead
+from tests.oracles.second_opinion import paid_ahead, running_on
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.dated import fiscal_year
 from tests.oracles.second_opinion.days import (
@@ -79,7 +79,7 @@ class Lot:
             return False
         last = self.prices.on((self.end - self.origin).days - 1)
         c.done.append(
-            Term(self, self.start, self.end, self.gpus, self.prices, self.origin, self.renewed)
+            Term(self, self.start, self.end, self.gpus, self.prices, self.origin, self.renewals)
         )
         self.renewals += 1
         self.start, self.origin, self.end = d, d, add_months(d, r.term_months)
@@ -101,7 +101,11 @@ class Term:
     gpus: int
     prices: Prices
     origin: dt.date
-    renewed: bool
+    renewals: int
+
+    @property
+    def renewed(self) -> bool:
+        return self.renewals > 0
 
     def worth(self, since: dt.date, until: dt.date) -> Fraction:
         return self.prices.worth((since - self.origin).days, (until - self.origin).days)
@@ -133,6 +137,9 @@ class Ahead:
     share: float | None = None  # of each invoice; None: level
     interest: float = 0.0  # financing component grown and not yet released [cents]
     taxed: bool = False
+    booked: dt.date | None = None  # the day; None: by the as-of day
+    of: running_on.Holder = None  # whose invoices it lowers
+    was: int = 0  # which of the contract's balances it was before it ran on
 
 
 class Contract:
@@ -141,9 +148,9 @@ class Contract:
         self.tranches: list[Tranche] = []
         self.ahead: list[Ahead] = []
         self.first_billed: dt.date | None = None
-        self.due: list[tuple[dt.date, int]] = []  # customers' payments to come
-        self.agreed: list[tuple[dt.date, int]] = []  # of these, by the day that was agreed
-        self.paid = 0  # in the month, prepayments left out
+        self.due: list[tuple[dt.date, int, bool]] = []  # payments to come, True: of a renewal
+        self.agreed: list[tuple[dt.date, int]] = []  # of first terms, by the day that was agreed
+        self.paid = 0  # in the month, for first terms, prepayments left out
         self.prepaid_due: list[tuple[dt.date, int, bool]] = []
         self.done: list[Term] = []
         self.leaves: dt.date | None = None  # after notice
@@ -183,6 +190,7 @@ class Contract:
                     None if was else year,
                     o.credit_share,
                     taxed=was,
+                    was=1,
                 )
             )
 
@@ -246,10 +254,11 @@ class Contract:
                 books.add(receivables=-amount)
             else:
                 self._book_prepayment(when, amount, books)
-        for when, amount in [x for x in self.due if x[0] == d]:
+        for when, amount, renewed in [x for x in self.due if x[0] == d]:
             books.add(cash=amount, cash_from_customers=amount, receivables=-amount)
-            self.paid += amount
-            self.agreed.remove((when - self._days_late() * DAY, amount))
+            if not renewed:
+                self.paid += amount
+                self.agreed.remove((when - self._days_late() * DAY, amount))
 
     def _book_prepayment(self, d: dt.date, amount: int, books: Books) -> None:
         books.add(deferred_revenue=amount)
@@ -263,7 +272,7 @@ class Contract:
             grown = round_half(amount * rate / 12 * share)
             ahead.interest += grown
             books.add(deferred_revenue=grown, accretion=grown)
-        ahead.booked = d  # type: ignore[attr-defined]
+        ahead.booked = d
         self.ahead.append(ahead)
 
     def over(self, d: dt.date) -> bool:
@@ -314,7 +323,7 @@ class Contract:
         earn them for tax, and taxed ones among them."""
         first = last.replace(day=1)
         begin = max(first, self.op.as_of + DAY)
-        first_terms = renewals = Fraction(0)
+        fees: list[tuple[running_on.Holder, Fraction]] = []
         terms = [*self.lots(), *self.done]
         for lot in terms:
             if lot.start and lot.end:
@@ -322,66 +331,33 @@ class Contract:
                 if since < until:
                     amount = lot.worth(since, until) * lot.gpus
                     amount *= 1 - self._unpaid(lot, since, until)
-                    if lot.renewed:
-                        renewals += amount
-                    else:
-                        first_terms += amount
-        revenue = nearest(first_terms)
+                    fees.append((running_on.of(lot), amount))
         for lot in terms:
             if lot.start and lot.start <= last and not lot.renewed:
                 began = lot.start
                 if self.first_billed is None or began < self.first_billed:
                     self.first_billed = began
-        over = self.over(last)
-        invoice, credited, taxed_credits = revenue, 0, 0
-        for a in self.ahead:
-            rate = self.spec.sfc_rate
-            if rate and getattr(a, "booked", first - DAY) < first:
-                grown = round_half((a.left + a.interest) * rate / 12)
-                a.interest += grown
-                books.add(deferred_revenue=grown, accretion=grown)
-            begun, months = self._months_left(a, last)
-            if begun and revenue > 0 and a.left:
-                credit = min(paid_ahead.of_month(a.left, months, a.share, revenue), invoice)
-                left = paid_ahead.months_of(a.left, months, a.share, revenue)
-                planned = a.left // left
-                release = 0
-                if left <= 1:
-                    release = round_half(a.interest)
-                elif rate:
-                    v = 1 / (1 + rate / 12)
-                    annuity = sum(v**k for k in range(left))
-                    release = round_half((a.left + a.interest) / annuity) - planned
-                a.left -= credit
-                a.interest -= release
-                invoice -= credit
-                credited += credit
-                if a.taxed:
-                    taxed_credits += credit
-                books.add(deferred_revenue=-credit - release, revenue_committed=release)
-                self.op.earned_without_tax += release
-            if over and (a.left or a.interest):
-                rest = a.left
-                books.add(deferred_revenue=-rest - round_half(a.interest), revenue_committed=rest)
-                books.add(revenue_committed=round_half(a.interest))
-                self.op.earned_without_tax += round_half(a.interest)
-                credited += rest
-                if a.taxed:
-                    taxed_credits += rest
-                a.left, a.interest = 0, 0.0
-        revenue += nearest(renewals)
-        invoice += nearest(renewals)
+        whole = running_on.invoices(fees)
+        revenue = sum(whole.values())
+        month = Credits(self, last, whole, books)
+        month.all()
         books.add(revenue_committed=revenue)
-        if invoice:
-            books.add(receivables=invoice)
-            when = last + (self.spec.payment_days + self._days_late()) * DAY
-            if when == last:
-                self.op.after_balance.append(invoice)
-                self.paid += invoice
-            else:
-                self.due.append((when, invoice))
-                self.agreed.append((last + self.spec.payment_days * DAY, invoice))
-        return revenue, credited, taxed_credits
+        for holder, invoice in month.invoices.items():
+            if invoice:
+                self._ask(last, invoice, books, renewed=holder is not None)
+        return revenue, month.credited, month.taxed
+
+    def _ask(self, last: dt.date, invoice: int, books: Books, *, renewed: bool) -> None:
+        """An invoice of a month's end; no lender counts on one of a renewal."""
+        books.add(receivables=invoice)
+        when = last + (self.spec.payment_days + self._days_late()) * DAY
+        if when == last:
+            self.op.after_balance.append(invoice)
+            self.paid += 0 if renewed else invoice
+            return
+        self.due.append((when, invoice, renewed))
+        if not renewed:
+            self.agreed.append((last + self.spec.payment_days * DAY, invoice))
 
     def _days_late(self) -> int:
         """Days after its day on which each invoice is paid: of a customer that always is late."""
@@ -403,3 +379,76 @@ class Contract:
         assert a.first
         begun = months_between(a.first, last) >= 0
         return begun, max(months_between(last, a.last) + 1, 1) if a.last else None
+
+
+class Credits:
+    """What a month's invoices are credited with of what was paid ahead."""
+
+    def __init__(
+        self, c: Contract, last: dt.date, whole: dict[running_on.Holder, int], books: Books
+    ) -> None:
+        self.c, self.last, self.whole, self.books = c, last, whole, books
+        self.invoices = dict(whole)
+        self.credited = self.taxed = 0
+
+    def all(self) -> None:
+        c = self.c
+        over = {a.of: running_on.is_over(c, a.of, self.last) for a in c.ahead}
+        for a in c.ahead:
+            self.grow(a)
+        for a in [x for x in c.ahead if over[x.of] and not self.whole.get(x.of)]:
+            self.end(a)
+        for a in c.ahead:
+            self.credit(a)
+        for a in [x for x in c.ahead if over.get(x.of) and self.whole.get(x.of)]:
+            self.end(a)
+
+    def grow(self, a: Ahead) -> None:
+        rate = self.c.spec.sfc_rate
+        if rate and not (a.booked and a.booked >= self.last.replace(day=1)):
+            grown = round_half((a.left + a.interest) * rate / 12)
+            a.interest += grown
+            self.books.add(deferred_revenue=grown, accretion=grown)
+
+    def credit(self, a: Ahead) -> None:
+        c, whole = self.c, self.whole.get(a.of, 0)
+        begun, months = c._months_left(a, self.last)
+        if not (begun and whole > 0 and a.left):
+            return
+        credit = min(paid_ahead.of_month(a.left, months, a.share, whole), self.invoices[a.of])
+        left = paid_ahead.months_of(a.left, months, a.share, whole)
+        rate = c.spec.sfc_rate
+        release = 0
+        if left <= 1:
+            release = round_half(a.interest)
+        elif rate:
+            v = 1 / (1 + rate / 12)
+            annuity = sum(v**k for k in range(left))
+            release = round_half((a.left + a.interest) / annuity) - a.left // left
+        a.left -= credit
+        a.interest -= release
+        self.invoices[a.of] -= credit
+        self._earned(a, credit)
+        self.books.add(deferred_revenue=-credit - release, revenue_committed=release)
+        c.op.earned_without_tax += release
+
+    def end(self, a: Ahead) -> None:
+        """What is left runs on to renewals, from the month after the last invoice, or is kept."""
+        if not (a.left or a.interest):
+            return
+        to = running_on.running(self.c, self.last) if running_on.runs_on(self.c) else []
+        if to and self.whole.get(a.of):
+            return
+        if to:
+            running_on.join(self.c.ahead, running_on.parts(a, to))
+        else:
+            rest, grown = a.left, round_half(a.interest)
+            self.books.add(deferred_revenue=-rest - grown, revenue_committed=rest + grown)
+            self.c.op.earned_without_tax += grown
+            self._earned(a, rest)
+        a.left, a.interest = 0, 0.0
+
+    def _earned(self, a: Ahead, credit: int) -> None:
+        self.credited += credit
+        if a.taxed:
+            self.taxed += credit

@@ -15,6 +15,7 @@ from tests.oracles.second_opinion import (
     features,
     outages,
     paid_ahead,
+    running_on,
     straits,
     tenants,
 )
@@ -186,6 +187,7 @@ class Draw:
         if self.layer not in STRAITS:
             buildings.built(self)
         paid_ahead.shares(self)
+        running_on.drawn(self)
         self.balance()
         if not t["debt"]:
             del t["debt"]

@@ -6,7 +6,7 @@ import datetime as dt
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.oracles.second_opinion import paid_ahead
+from tests.oracles.second_opinion import paid_ahead, running_on
 from tests.oracles.second_opinion.days import DAY, month_end, months_between, nearest
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def month(op: Any, costs: int) -> None:
     for f in op.debts.facilities.values():
         own = contracts_of(f)
         f.paid.cash.append(sum(c.paid for c in own))
-        live = [lot for c in own for lot in c.lots() if lot.live]
+        live = [lot for c in own for lot in c.lots() if lot.live and not lot.renewed]
         power = [op.fleet.pool(x.tranche.gpu, x.tranche.site).uw * x.gpus for x in live]
         f.paid.costs.append(sum(nearest(Fraction(costs * uw, whole)) for uw in power))
     for c in op.contracts:
@@ -83,18 +83,17 @@ def to_come(f: Facility, last: dt.date) -> ToCome | None:
 
 
 def payments(c: Contract, last: dt.date) -> list[tuple[dt.date, Fraction]]:
-    """Day and amount of what a contract is still to pay, prepayments left out [cents]."""
+    """Day and amount of what a contract is still to pay, prepayments left out [cents].
+
+    A renewal is a contract of its own, on which no lender counts.
+    """
     out = [(max(due, last + DAY), Fraction(amount)) for due, amount in c.agreed]
-    first, renewed = [], []
-    for lot in c.lots():
-        (renewed if lot.renewed else first).extend(earned(lot, last))
-    whole = sum((x for _, x in first), Fraction(0))
-    ahead = min(Fraction(credited(c, last, first)), whole)
+    days = [x for lot in c.lots() if not lot.renewed for x in earned(lot, last)]
+    whole = sum((x for _, x in days), Fraction(0))
+    ahead = min(Fraction(credited(c, last, days)), whole)
     kept = 1 - ahead / whole if whole else Fraction(0)
     wait = c.spec.payment_days * DAY
-    out += [(d + wait, x * kept) for d, x in first]
-    out += [(d + wait, x) for d, x in renewed]
-    return out
+    return out + [(d + wait, x * kept) for d, x in days]
 
 
 def earned(lot: Lot, last: dt.date) -> list[tuple[dt.date, Fraction]]:
@@ -115,7 +114,7 @@ def earned(lot: Lot, last: dt.date) -> list[tuple[dt.date, Fraction]]:
 
 def prepaid(c: Contract, last: dt.date) -> int:
     """What no invoice to come will ask for, because it was paid ahead or is to be [cents]."""
-    booked = sum(a.left for a in c.ahead)
+    booked = sum(a.left for a in c.ahead if a.of is None)
     out = sum(x for when, x, unconditional in c.prepaid_due if when > last and not unconditional)
     asked = c.prepayment_day()
     later = asked[1] if asked and last < asked[0] <= over(c, last) else 0
@@ -125,19 +124,26 @@ def prepaid(c: Contract, last: dt.date) -> int:
 def credited(c: Contract, last: dt.date, days: list[tuple[dt.date, Fraction]]) -> int:
     """What invoices for days to come of signed terms are credited with [cents].
 
-    All that is prepaid where credits are level, for they end with the term; of shares of invoices
-    so much as there are invoices for.
+    All that is prepaid where credits are level, for they end with the term; of shares of invoices,
+    and of what runs on, so much as there are invoices for.
     """
     plan = c.spec.prepayment
-    balances: list[list[Any]] = [[a.left, a, a.share, last] for a in c.ahead]
+    balances: list[list[Any]] = [[a.left, a, a.share, last] for a in c.ahead if a.of is None]
     booked = [x for x in c.prepaid_due if x[0] > last and not x[2]]
     asked = c.prepayment_day()
     if asked and last < asked[0] <= over(c, last):
         wait = 0 if plan.unconditional else c.spec.payment_days
         booked.append((asked[0] + wait * DAY, asked[1], False))
     balances += [[x, None, plan.credit_share, when] for when, x, _ in booked]
-    if all(share is None for _, _, share, _ in balances):
+    if not running_on.runs_on(c) and all(share is None for _, _, share, _ in balances):
         return prepaid(c, last)
+    return against(c, balances, days, last)
+
+
+def against(
+    c: Contract, balances: list[list[Any]], days: list[tuple[dt.date, Fraction]], last: dt.date
+) -> int:
+    """What balances credit of the invoices for some days, month by month [cents]."""
     invoices: dict[dt.date, Fraction] = {}
     for day, worth in days:
         invoices[month_end(day)] = invoices.get(month_end(day), Fraction(0)) + worth
