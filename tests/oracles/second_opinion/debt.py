@@ -641,29 +641,33 @@ class Debts:
         """Payment dates that are no month ends."""
         if is_month_end(d):
             return
-        money = self.op.treasury
         paying = [f for f in self.in_order() if f.pays_on(d)]
         for f in paying:
             f.fall_due(d, books)
-        for rank in sorted({f.spec.seniority for f in paying}):
-            own = [f for f in paying if f.spec.seniority == rank]
+        ranks = sorted({f.spec.seniority for f in paying})
+        steps = [step for step in self.op.spec.operator.waterfall if step in SERVICE]
+        for step, rank in itertools.product(steps, ranks):
+            self._pays_on(step, [f for f in paying if f.spec.seniority == rank], d, books)
+        for f in paying:
             for step in SERVICE:
-                for f in own:
-                    f.free(d, books)
-                wait = money.before(step, rank - 1)
-                due = {f.name: f.due(step) for f in self.of_rank(rank)}
-                lent = [f.due(step) for f in own if f.spec.kind != "revolver"]
-                if sum(lent):  # no revolver is drawn for what the floor pays of what one is due
-                    lines = sum(f.due(step) for f in own) - sum(lent)
-                    floor = min(lines, money.floor(d))
-                    money.need(sum(due.values()) - floor + wait, d, books)
-                cash = max(min(sum(due.values()), money.cash() - wait), 0)
-                shares = in_proportion(cash, due)  # of others that are due too: it waits for them
-                for f in own:
-                    f.settle(step, shares[f.name], books)
-            for f in own:
-                for step in SERVICE:
-                    f.from_reserve(step, books)
+                f.from_reserve(step, books)
+
+    def _pays_on(self, step: str, own: list[Facility], d: dt.date, books: Books) -> None:
+        """What debts of one rank are due in a step on a day within a month."""
+        money, rank = self.op.treasury, own[0].spec.seniority
+        for f in own:
+            f.free(d, books)
+        wait = money.before(step, rank - 1)
+        due = {f.name: f.due(step) for f in self.of_rank(rank)}
+        lent = [f.due(step) for f in own if f.spec.kind != "revolver"]
+        if sum(lent):  # no revolver is drawn for what the floor pays of what one is due
+            lines = sum(f.due(step) for f in own) - sum(lent)
+            floor = min(lines, money.floor(d))
+            money.need(sum(due.values()) - floor + wait, d, books)
+        cash = max(min(sum(due.values()), money.cash() - wait), 0)
+        shares = in_proportion(cash, due)  # of others that are due too: it waits for them
+        for f in own:
+            f.settle(step, shares[f.name], books)
 
     def of_rank(self, rank: int) -> list[Facility]:
         return [f for f in self.facilities.values() if f.spec.seniority == rank]
