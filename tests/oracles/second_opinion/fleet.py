@@ -312,6 +312,7 @@ class Fleet:
         lacks += sum(lot.aside + lot.missing for lot in waits)
         lacks -= free - p.missing * free // all_live
         lacks -= p.free() + sum(n for when, n in p.cooling if when <= ready)
+        lacks -= self.op.plant.for_nobody(p)
         for lot in p.to_start():  # over by then, too: as planned
             if self.op.plant.is_placed(lot) and not lot.may_renew():
                 begin = max(lot.planned, d)

@@ -401,6 +401,11 @@ class Plant:
         mine = [o for o in self.orders if not o.terms() and (o.gpu, o.site) == (p.gpu, p.site)]
         return sum(o.gpus for o in mine if not o.accepted)
 
+    def for_nobody(self, p: Pool) -> int:
+        """GPUs on their way to a pool whose tranche is lost."""
+        mine = [o for o in self.orders if o.lot and o.lot.lost and o.placed and not o.accepted]
+        return sum(o.gpus for o in mine if (o.gpu, o.site) == (p.gpu, p.site))
+
     def is_placed(self, lot: Lot) -> bool:
         """Whether the hardware of a lot is ordered, or there already."""
         return all(o.placed for o in self.orders if o.lot is lot)
