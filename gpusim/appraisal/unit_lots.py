@@ -35,6 +35,7 @@ from gpusim.scenario.lowering.frame.index import PROGRAMME
 from gpusim.scenario.lowering.nouns.books import cost_rates
 from gpusim.scenario.lowering.nouns.sales import is_prepaid, prepayment_day
 from gpusim.scenario.tables.contracts import Contract
+from gpusim.scenario.tables.plant.depreciation import rest_of_course
 from gpusim.scenario.tables.sales.prices import rate
 from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.units_of_measure import (
@@ -203,32 +204,50 @@ def _capital(scenario: Scenario, gpu: str, tranche: Tranche) -> tuple[float, flo
 def depreciation(
     scenario: Scenario, gpu: str, capital: float, months: int, *, in_service: bool = False
 ) -> Floats:
-    """Straight line to salvage by the hour, as `orders.fitted` books it by the day [months + 1].
+    """To salvage by the hour, as `orders.fitted` books it by the day [months + 1].
 
-    New hardware over the book lives; hardware in service at the rate that [assets] implies.
+    New hardware over the book lives; hardware in service at the rate that [assets] implies. Servers
+    along the course of their generation, from the age on that [assets] implies.
     """
     own = scenario.gpus[gpu]
+    course = own.course()
     parts = [
-        ((1 - own.infrastructure_share) * (1 - own.salvage_share), own.book_life_years),
-        (own.infrastructure_share, own.infrastructure_life_years),
+        (
+            (1 - own.infrastructure_share) * (1 - own.salvage_share),
+            own.book_life_years,
+            rest_of_course(course, 0.0, own.book_life_years, months),
+        ),
+        (own.infrastructure_share, own.infrastructure_life_years, []),
     ]
     if in_service:
         fleet = [a for a in scenario.assets.values() if a.gpu == gpu]
         carried = sum(a.gross_usd - a.accumulated_usd for a in fleet)
         parts = [
-            ((a.gross_usd - a.accumulated_usd - a.salvage_usd) / carried, a.remaining_life_years)
+            (
+                (a.gross_usd - a.accumulated_usd - a.salvage_usd) / carried,
+                a.remaining_life_years,
+                rest_of_course(
+                    course,
+                    max(own.book_life_years - a.remaining_life_years, 0.0),
+                    a.remaining_life_years,
+                    months,
+                ),
+            )
             for a in fleet
             if carried and a.remaining_life_years
         ]
     charged = np.zeros(months + 1)
-    for share, years in parts:
+    for share, years, rest in parts:
         base, life = (
             cents_of(share * capital),
             max(1, round(years * MONTHS_PER_YEAR * HOURS_PER_MONTH)),
         )
         for month in range(1, months + 1):
             hours = round(month * HOURS_PER_MONTH)
-            charged[month] += charged_after(base, base // life, base % life, life, hours)
+            if rest:
+                charged[month] += int(base * rest[month])
+            else:
+                charged[month] += charged_after(base, base // life, base % life, life, hours)
     return np.diff(charged, prepend=0.0) / CENTS_PER_USD
 
 

@@ -76,6 +76,21 @@ def loans_with(*tests: str) -> tuple[str, tuple[str, ...]]:
 
 READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "assets.NAME.site": (str(HERE / "models" / "spares-elsewhere.toml"), ()),
+    "gpus.NAME.depreciation.rate_per_year": (
+        "single-site",
+        ("gpus.*.depreciation={method='declining-balance', rate_per_year=0.3}",),
+    ),
+    "gpus.NAME.depreciation.method": (
+        "single-site",
+        ("gpus.*.book_life_years=6", "gpus.*.depreciation={method='sum-of-years-digits'}"),
+    ),
+    "gpus.NAME.depreciation.by_year": (
+        "single-site",
+        (
+            "gpus.*.book_life_years=6",
+            "gpus.*.depreciation={method='by-year', by_year=[0.3, 0.2, 0.2, 0.1, 0.1, 0.1]}",
+        ),
+    ),
     "contracts.NAME.price_steps": (
         "single-site",
         ("contracts.*.price_steps=[{after_months=2, price_usd_per_gpu_hour=2.5}]",),

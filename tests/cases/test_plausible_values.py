@@ -185,6 +185,7 @@ UNRANGED = {
     "market.spread_noise.mean_reversion_per_year": "none is measured",
     "market.correlations": "from -1 to 1",
     "rates.mean_reversion_per_year": "none is measured",
+    "gpus.NAME.depreciation.by_year": "they sum to 1: a slip is refused",
     "gpus.NAME.deposit_share": "from none to the whole price at order",
     "sites.NAME.minimum_take": "from none to all of the power",
     "sites.NAME.delay.probability": "from never to always: a model may state one delay",

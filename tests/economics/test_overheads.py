@@ -115,6 +115,16 @@ def test_what_overheads_and_sites_cost_is_foreseen_as_it_is_then_paid() -> None:
         assert [flows[n] for n in ahead] == [paid[n] for n in ahead]
 
 
+def test_what_goes_by_book_value_is_foreseen_along_a_course_of_depreciation() -> None:
+    tables = costly()
+    tables["gpus"]["G"]["depreciation"] = {"method": "declining-balance"}
+    told, state = foreseen(tables, 12)
+    paid = np.diff(line(state.ledger[None], "cash")[0], prepend=0).tolist()
+    for month in range(4, 19):
+        ahead = [n for n in range(month, month + 12) if n < len(paid)]
+        assert [told[month][n] for n in ahead] == [paid[n] for n in ahead]
+
+
 def test_a_cost_line_is_what_it_goes_by_times_its_rates() -> None:
     """June 2026: 20,000 grown by two months, revenue, 800 kW and 21 days of 300 more, 11m.
 
@@ -283,14 +293,19 @@ def test_an_offer_of_an_optional_hall_expects_what_the_books_will_charge() -> No
     assert flows == [0, 0, 0, 0, 4_500 + 1_000 + 750, 9_300 + 1_000 + 1_500]
 
 
-def test_an_offer_expects_its_gpus_and_book_value() -> None:
+@pytest.mark.parametrize(
+    ("own", "july"),
+    [({}, 991_785_33), ({"depreciation": {"method": "declining-balance"}}, 983_561_65)],
+)
+def test_an_offer_expects_its_gpus_and_book_value(own: Tables, july: int) -> None:
     """100 GPUs of USD 10,000 in service on 16 June 2026, by whole months from July on.
 
     GPUs: 100 x 15 / 30 = 50 in June, 100 in July. In the books for 1m in June; in July 15 of 1,826
     days are charged: 1m x 1,811 / 1,826 = 991,785.32 and a fraction, rounded up for what is charged
-    is rounded down.
+    is rounded down. By double-declining balance 15 of 365 days of 400,000 are: 16,438.35.
     """
     tables = quiet(
+        gpus={"G": own},
         overheads={
             "O": {
                 "line": "sales", "usd_per_gpu_year": 12, "book_value_share_per_year": 0.01,
@@ -307,7 +322,7 @@ def test_an_offer_expects_its_gpus_and_book_value() -> None:
     service = (dt.date(2026, 6, 16) - dt.date(1970, 1, 1)).days
     prospects.allocate_site(pointer, world, 0, 0, 100, service, 6)
     assert book.state.cost_bases[2:5, GPUS].tolist() == [0, 50, 100]
-    assert book.state.cost_bases[2:5, BOOK_VALUE].tolist() == [0, 1_000_000_00, 991_785_33]
+    assert book.state.cost_bases[2:5, BOOK_VALUE].tolist() == [0, 1_000_000_00, july]
 
 
 def test_the_outlook_has_a_building_in_use_from_its_planned_handover() -> None:

@@ -760,7 +760,7 @@ class Maker:
             changes["opening_equity"] = new
         tables = quiet(**changes)
         tables = self.build(tables | {"gpus": self.gpus, "sites": self.sites})
-        return by_share(self.let_power(tables))
+        return by_course(by_share(self.let_power(tables)))
 
     def build(self, tables: Tables) -> Tables:
         """Sometimes own halls to come are built, drawn apart as tenants are."""
@@ -860,6 +860,23 @@ def by_share(tables: Tables) -> Tables:
                 one["credit_share"] = own.choice((0.05, 0.25, 1))
                 if own.random() < 0.6:
                     one.pop(last, None)
+    return tables
+
+
+def by_course(tables: Tables) -> Tables:
+    """Some generations are charged otherwise than straight line; drawn apart."""
+    own = random.Random(repr(sorted(tables["gpus"].items())) + "course")
+    for gpu in tables["gpus"].values():
+        if gpu["book_life_years"] == 5 and own.random() < 0.4:
+            gpu["depreciation"] = own.choice(
+                (
+                    {"method": "declining-balance"},
+                    {"method": "declining-balance", "rate_per_year": own.choice((0.1, 0.9))},
+                    {"method": "sum-of-years-digits"},
+                    {"method": "by-year", "by_year": [0.6, 0.4, 0, 0, 0]},
+                    {"method": "by-year", "by_year": [0.1, 0.15, 0.2, 0.25, 0.3]},
+                )
+            )
     return tables
 
 

@@ -38,6 +38,7 @@ from tests.engines.generate import operators, plays
 from tests.engines.profile import EXAMPLES
 from tests.engines.watch import Watched, watch
 
+LONGEST_MONTH = 31
 LOSSES = (state.CANCELLED, state.DEFAULTED, state.EXPIRED)
 
 
@@ -118,6 +119,19 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
         coming = microwatts[(orders.site == k) & (orders.status < state.ORDER_FITTING)].sum()
         coming += claims.claimed.sum()
         yield from unlike(f"microwatts on the way to {k}", site.coming_microwatts, coming)
+
+
+def charged_wrongly(sim: Watched) -> Iterator[str]:
+    """An asset never charges more than it is to charge, and all of it by the end of its life."""
+    s = sim.s
+    assets = used(s, "assets", ASSETS)
+    for a in np.flatnonzero(assets.retired == 0):
+        asset = assets[a]
+        if not 0 <= asset.charged <= asset.chargeable <= asset.gross:
+            yield f"asset {a}: {asset.charged:,} charged of {asset.chargeable:,}"
+        over = asset.start + asset.life_days + LONGEST_MONTH < s.clock[0].today
+        if over and s.firm[0].defaulted == state.NEVER and asset.charged != asset.chargeable:
+            yield f"asset {a}: {asset.charged:,} of {asset.chargeable:,} after its life"
 
 
 def unclaimed(s: Any, claims: Any, site: int) -> Iterator[str]:
@@ -251,6 +265,12 @@ def waterfall_out_of_order(sim: Watched) -> Iterator[str]:
 @given(plays())
 def test_gpus_and_power_are_conserved_at_every_event(play):
     assert watch(play.book, play.world, event=hardware_out_of_balance).faults == []
+
+
+@EXAMPLES
+@given(plays())
+def test_what_is_to_be_charged_of_an_asset_is_charged_by_the_end_of_its_life(play):
+    assert watch(play.book, play.world, event=charged_wrongly).faults == []
 
 
 @EXAMPLES

@@ -43,6 +43,7 @@ def untaxed(tables: Tables) -> None:
     for gpu in of(tables, "gpus"):
         gpu.setdefault("economic_life_years", gpu["book_life_years"])
         gpu.pop("life_change", None)
+        gpu.pop("depreciation", None)
     for own in of(tables, "debt"):
         for test in ("ltv", "ltv_market"):
             own.get("covenants", {}).pop(test, None)
@@ -56,6 +57,20 @@ def new_lives(tables: Tables) -> None:
     for gpu in of(tables, "gpus"):
         day = tables["model"]["as_of"] + dt.timedelta(100)
         gpu["life_change"] = {"date": day, "years": gpu["book_life_years"] + 2}
+
+
+def charged_early(tables: Tables) -> None:
+    """Servers are charged by declining balance."""
+    for gpu in of(tables, "gpus"):
+        gpu["book_life_years"] = max(round(gpu["book_life_years"]), 2)
+        gpu["depreciation"] = {"method": "declining-balance"}
+
+
+def in_whole_years(tables: Tables) -> None:
+    """Book lives of whole years, beside what `untaxed` does."""
+    untaxed(tables)
+    for gpu in of(tables, "gpus"):
+        gpu["book_life_years"] = max(round(gpu["book_life_years"]), 2)
 
 
 def tax_law(tables: Tables) -> None:
@@ -141,6 +156,7 @@ RELATIONS = [
     Relation("book lives", BOOK_LIVES, only_books, BOTH, untaxed),
     Relation("salvage", shifted("gpus", 0.1, "salvage_share"), only_books, BOTH, untaxed),
     Relation("a change of life", new_lives, only_books, BOTH, untaxed),
+    Relation("declining balance", charged_early, only_books, BOTH, in_whole_years),
     Relation("lives of opening assets", ASSET_LIVES, only_books, (*CALM, "still-0"), untaxed),
     Relation("opening assets written off", written_off, only_books, (*CALM, "still-0"), untaxed),
     Relation(

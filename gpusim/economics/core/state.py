@@ -317,6 +317,7 @@ class Generation:
     redeploy_days: int  # from the end of a contract until its GPUs can serve the next
     life_change_day: int  # the book life is changed on this day; NEVER
     life_change_months: float  # to this [months]
+    course_years: int  # of its row of `State.course`; 0: straight line
     failure_rate: float  # of accepted GPUs, permanent [1/year]
     repair_share: float  # of accepted GPUs, out for repair on average
     spare_share: float  # of accepted GPUs, kept to stand in for those that fail
@@ -570,7 +571,7 @@ class Offer:
 
 
 class Asset:
-    """Cost that depreciates straight line. What a month looks at comes first."""
+    """Cost that depreciates. What a month looks at comes first."""
 
     category: int
     gen: int
@@ -1074,6 +1075,7 @@ class State(NamedTuple):
     contract_moves: Ints  # [contracts, N_MOVES, N_CAUSES + 1] of the run [cents]; 0 rows: off
     site_months: Ints  # [sites and no site, N_SITE_MONTHS, months + 1], see there; 0 rows: off
     fleet: Ints  # [gens, N_FLEET, months + 1] what each generation did in a month
+    course: Floats  # [gens, years + 1] of depreciation, see `depreciation.course_after`
     waiting: Ints  # tranches that wait for GPUs, by (priority, row)
     needing: Ints  # orders that wait for funding, by row
     unsettled: Ints  # tranches that are not settled, by row, see `unsettled`

@@ -6,8 +6,8 @@ add (`foresee_hardware`). What is counted only where a line goes by it is expect
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.depreciation import charged_after
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books.depreciation import charged_after, charged_on_course
 from gpusim.economics.core.agenda import HANDOVER
 from gpusim.economics.core.calendar import month_of
 from gpusim.economics.core.money import share_of
@@ -42,6 +42,7 @@ from gpusim.economics.decisions.cost_bases import (
     note_contract,
 )
 from gpusim.economics.decisions.outlook_space import add_microwatts
+from gpusim.economics.hardware.book_charges import charged_through
 from gpusim.economics.plant.lives import life_from, server_life
 
 
@@ -132,13 +133,7 @@ def open_book_value(s: State, w: World, last: int) -> None:
             ends = today < asset.retires <= w.month_end[ahead - 1]
             if not hardware or asset.retired != 0 or ends:
                 continue
-            charged = charged_after(
-                asset.chargeable,
-                asset.daily_amount,
-                asset.daily_remainder,
-                asset.life_days,
-                w.month_end[ahead - 1] - asset.start + 1,
-            )
+            charged = charged_through(s, a, w.month_end[ahead - 1])
             value += asset.gross - asset.accumulated - max(charged - asset.charged, 0)
         s.cost_bases[ahead, BOOK_VALUE] = float(value)
 
@@ -231,7 +226,7 @@ def foresee_book_value(s: State, w: World, gen: int, cost: int, service: int, la
     for ahead in range(s.clock[0].month, last + 1):
         if w.month_end[ahead] >= service:
             days = w.month_end[ahead - 1] - service + 1
-            charged = charged_after(lasting, lasting // life, lasting % life, life, days)
+            charged = charged_when_new(s, gen, service, lasting, life, days)
             charged += charged_after(
                 infrastructure,
                 infrastructure // hall_life,
@@ -240,3 +235,12 @@ def foresee_book_value(s: State, w: World, gen: int, cost: int, service: int, la
                 days,
             )
             s.cost_bases[ahead, BOOK_VALUE] += cost - charged
+
+
+@kernel
+def charged_when_new(s: State, gen: int, day: int, base: int, life: int, days: int) -> int:
+    """What servers put in service on a day charge in so many days of a life [cents]."""
+    years = s.gens[gen].course_years
+    if years > 0:
+        return charged_on_course(s.course[gen], years, day, base, ZERO, life, days)
+    return charged_after(base, base // life, base % life, life, days)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import inlined, kernel
-from gpusim.economics.books.depreciation import charged_after, life_after_change
+from gpusim.economics.books.depreciation import (
+    charged_after,
+    charged_on_course,
+    life_after_change,
+)
 from gpusim.economics.books.ledger import (
     AMORTISATION_OF_INTANGIBLES,
     COST_DEPRECIATION,
@@ -132,14 +136,11 @@ def set_chargeable(s: State, a: int, amount: int) -> None:
 
 @inlined
 def charge(s: State, a: int, through: int) -> int:
-    """Book an asset's straight-line charge up to and including a day; returns it [cents]."""
+    """Book an asset's charge up to and including a day; returns it [cents]."""
     asset = s.assets[a]
     if asset.charged == asset.chargeable:
         return 0
-    days = through - asset.start + 1
-    charged = charged_after(
-        asset.chargeable, asset.daily_amount, asset.daily_remainder, asset.life_days, days
-    )
+    charged = charged_through(s, a, through)
     amount = charged - asset.charged
     _, accumulated, expense = accounts_of(asset.category)
     post(s, expense, accumulated, amount)
@@ -148,6 +149,29 @@ def charge(s: State, a: int, through: int) -> int:
     if asset.gen != NONE:
         s.fleet[asset.gen, FLEET_DEPRECIATION, s.clock[0].month] += amount
     return int(amount)
+
+
+@inlined
+def charged_through(s: State, a: int, day: int) -> int:
+    """What an asset has charged by the end of a day since its start [cents].
+
+    Servers along the course of their generation, all else straight line.
+    """
+    asset = s.assets[a]
+    days = day - asset.start + 1
+    if asset.category == SERVERS and asset.gen != NONE and s.gens[asset.gen].course_years > 0:
+        return charged_on_course(
+            s.course[asset.gen],
+            s.gens[asset.gen].course_years,
+            asset.new_day,
+            asset.chargeable,
+            asset.start - asset.new_day,
+            asset.life_days,
+            days,
+        )
+    return charged_after(
+        asset.chargeable, asset.daily_amount, asset.daily_remainder, asset.life_days, days
+    )
 
 
 @kernel

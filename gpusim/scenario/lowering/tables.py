@@ -38,6 +38,7 @@ from gpusim.scenario.lowering.frame.lots import Lot, rate_rows, step_rows
 from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.lowering.frame.standstill import outages_of
 from gpusim.scenario.tables.plant.building import bills_of_buildings, buildings_to_come
+from gpusim.scenario.tables.plant.depreciation import MOST_YEARS
 from gpusim.units_of_measure import date_of
 
 if TYPE_CHECKING:
@@ -249,10 +250,11 @@ def refuse_large(
 
 
 def nouns(sizes: Sizes) -> dict[str, Any]:
-    """Zeroed rows of every noun."""
+    """Zeroed rows of every noun, and what generations charge by year."""
     many: dict[str, Any] = {
         noun: state.rows(record, getattr(sizes, noun)) for noun, record in RECORDS.items()
     }
+    many["course"] = np.zeros((sizes.gens, MOST_YEARS + 1))
     return many | {name: state.rows(record, 1) for name, record in SINGLE.items()}
 
 

@@ -19,7 +19,8 @@ class Asset(Table):
     gross_usd: Usd = Field(description="Cost [USD]")
     accumulated_usd: Usd = Field(description="Depreciation so far [USD]")
     remaining_life_years: Years = Field(
-        description="The rest is charged straight line over this time [years]"
+        description="The rest is charged over this time, straight line or as `depreciation` of "
+        "their generation has it [years]"
     )
     salvage_usd: Usd = Field(default=0.0, description="Part of the cost never charged [USD]")
     gpu: str = Field(default="", description="GPU generation, if these are GPUs [name]")

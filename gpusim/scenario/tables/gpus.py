@@ -21,6 +21,7 @@ from gpusim.scenario.language.fields import (
     plausible,
 )
 from gpusim.scenario.tables.forward import Forward
+from gpusim.scenario.tables.plant.depreciation import MOST_YEARS, Depreciation
 from gpusim.units_of_measure import SMALLEST_KW
 
 UsdPerGpu = Annotated[float, Field(ge=0, le=10_000_000)]
@@ -179,11 +180,15 @@ class Gpu(Table):
             4,
             6,
         ),
-        description="Straight-line life of the servers [years]",
+        description="Book life of the servers [years]",
     )
     economic_life_years: Life | None = Field(
         default=None,
         description="Age at which free GPUs are sold; left out: their book life [years]",
+    )
+    depreciation: Depreciation | None = Field(
+        default=None,
+        description="How their cost is spread over that life; left out: straight line [table]",
     )
     life_change: LifeChange | None = Field(
         default=None, description="Change of the book life in mid-run; left out: none [table]"
@@ -276,3 +281,28 @@ class Gpu(Table):
                 f"{self.floor_usd_per_gpu_hour:g}",
                 f"at most on_demand_usd_per_gpu_hour, which is {self.on_demand_usd_per_gpu_hour:g}",
             )
+        if self.depreciation is not None:
+            yield from self._course_problems(self.depreciation)
+
+    def _course_problems(self, own: Depreciation) -> Iterator[Problem]:
+        """A course goes by whole years: as many as the book life has."""
+        years, stated = self.book_life_years, own.by_year
+        if years != int(years) or not 1 <= years <= MOST_YEARS:
+            yield Problem(
+                ("book_life_years",),
+                f"{years:g}",
+                f"a whole number of years, 1 to {MOST_YEARS}, because depreciation goes by years",
+            )
+        elif stated is not None and len(stated) != years:
+            yield Problem(
+                ("depreciation", "by_year"), f"{len(stated)} years", f"{years:g}, the book life"
+            )
+
+    def course(self) -> list[float]:
+        """Charged by the end of each year of service, of what is charged in all; [] straight line.
+
+        Source: as `Depreciation.course`.
+        """
+        if self.depreciation is None:
+            return []
+        return self.depreciation.course(round(self.book_life_years), self.salvage_share)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.oracles.second_opinion.books import Books, round_half
+from tests.oracles.second_opinion.courses import course_of
 from tests.oracles.second_opinion.days import DAY, days_in_month, exact, microwatts, years_later
 from tests.oracles.second_opinion.outages import lose, off
 
@@ -126,6 +127,7 @@ class Fleet:
         over = years_later(self.op.as_of + DAY, a.remaining_life_years)
         service = min(years_later(over, -g.book_life_years), self.op.as_of + DAY)
         life = g.economic_life_years
+        asset.course, asset.born = course_of(g), service
         p = self.pool(a.gpu, a.site)
         ends = years_later(service, life) if life else over
         v = Vintage(p, a.gpus, service, ends, [asset], accepted=True)

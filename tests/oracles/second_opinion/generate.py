@@ -11,6 +11,7 @@ from typing import Any
 from gpusim.scenario import load
 from tests.oracles.second_opinion import (
     buildings,
+    courses,
     dated,
     features,
     outages,
@@ -188,6 +189,7 @@ class Draw:
             buildings.built(self)
         paid_ahead.shares(self)
         running_on.drawn(self)
+        courses.courses(self)
         self.balance()
         if not t["debt"]:
             del t["debt"]

@@ -11,6 +11,7 @@ from tests.oracles.second_opinion import dated, leases
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.buildings import Building, buildings_of
 from tests.oracles.second_opinion.contracts import Lot, Tranche
+from tests.oracles.second_opinion.courses import course_of, part_of_rest
 from tests.oracles.second_opinion.days import (
     DAY,
     MICROWATTS,
@@ -229,7 +230,7 @@ class Order:
 
 @dataclass
 class Asset:
-    """Cost that is charged straight line by the day."""
+    """Cost that is charged by the day, straight line or along a course of years of service."""
 
     line: str  # servers, infrastructure, other_equipment, intangibles
     cost: int
@@ -240,6 +241,8 @@ class Asset:
     gross: int = -1  # in the books, where not the cost
     before: int = 0  # charged before the as-of day
     retires: bool = False  # leaves the books when its life is over
+    course: list[Fraction] = field(default_factory=list)  # of servers; none: straight line
+    born: dt.date = dt.date.min  # first day of its life
 
     def all_cost(self) -> int:
         return self.gross if self.gross >= 0 else self.cost
@@ -260,6 +263,10 @@ class Asset:
     def month(self, last: dt.date) -> int:
         days = max(min((last - self.start).days + 1, (self.end - self.start).days), 0)
         due = (self.cost - self.salvage) * days // max((self.end - self.start).days, 1)
+        if self.course and days > 0:
+            day = self.start + days * DAY
+            part = part_of_rest(self.course, self.born, self.start, self.end, day)
+            due = int((self.cost - self.salvage) * part)
         cost = due - self.charged
         self.charged = due
         return cost
@@ -505,6 +512,8 @@ class Plant:
         ):
             asset = Asset(line, cost, salvage, d, years_later(d, life))
             asset.retires = line == "infrastructure"
+            asset.born = d
+            asset.course = course_of(gpu) if line == "servers" else []
             o.assets.append(asset)
             self.assets.append(asset)
         life = gpu.economic_life_years or gpu.book_life_years
@@ -543,6 +552,7 @@ class Plant:
                 kept = round_half(share * keep)
                 late = Asset(a.line, share, kept, last + DAY, a.end)
                 late.retires = a.retires
+                late.course, late.born = a.course, a.born
                 self.assets.append(late)
                 if isinstance(o, Order) and a.line == "servers":
                     o.vintage.servers.append(late)

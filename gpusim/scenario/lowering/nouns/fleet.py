@@ -60,6 +60,10 @@ def fill_gens(s: State, scenario: Scenario, index: Index) -> None:
         gen.fitout_days = gpu.fitout.planned_days
         gen.acceptance_days = gpu.acceptance.planned_days
         fill_lives(gen, gpu)
+        if gpu.depreciation is not None:
+            course = gpu.course()
+            gen.course_years = len(course) - 1
+            s.course[index.gens[name], : len(course)] = course
         if gpu.failures is not None:
             fill_failures(gen, gpu.failures)
 
