@@ -229,7 +229,7 @@ def _equity(told: dict[str, Any], size: Size, calendar: Calendar) -> Iterator[tu
         nothing = told["nothing_left_probability"]
         yield "Equity", text + (f"; nothing is left in {_percent(nothing)}" if nothing else "")
     book = told["book"]
-    text = f"value at the end, at book: cash {size.plain(book['cash'])}, hardware "
+    text = f"value at the end, at book: cash {size.plain(book['cash'])}, property and equipment "
     text += f"{size.plain(book['hardware'])}, debt {size.plain(-book['debt'])}, other "
     yield "", f"{text}{size.plain(book['other'])}, in all {size.amount(book['equity'])}"
 

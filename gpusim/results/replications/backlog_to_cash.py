@@ -47,7 +47,7 @@ STEPS: Final = (
     Step("overhead", "Overhead", "other operating costs but depreciation and paid in shares"),
     Step("payment", "Charged, paid later (or before)", "payables, prepaid rent, write-offs"),
     Step("tax", "Tax", "paid"),
-    Step("capex", "Equipment", "paid to suppliers less proceeds of disposals"),
+    Step("capex", "Capital expenditure", "paid to suppliers less proceeds of disposals"),
     Step("drawn", "Debt drawn", "cash of draws after discounts, notes raised too"),
     Step("interest", "Interest", "paid, capitalised part included, less interest received"),
     Step("principal", "Principal", "repaid in cash"),

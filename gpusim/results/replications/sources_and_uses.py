@@ -29,7 +29,7 @@ SOURCES: Final = (
 )
 USES: Final = (
     Step("in_place", "In place on the as-of day", "opening debt and equity less opening cash"),
-    Step("capex", "Equipment", MEANING["capex"]),
+    Step("capex", "Capital expenditure", MEANING["capex"]),
     Step("interest", "Interest, net of received", MEANING["interest"]),
     Step("debt_costs", "Fees and reserves", MEANING["debt_costs"]),
     Step("debt_repaid", "Debt repaid", MEANING["principal"]),
