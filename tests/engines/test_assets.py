@@ -412,7 +412,8 @@ def test_a_pool_loses_what_all_its_vintages_fetch_less_than_their_books():
 def test_a_loss_on_sale_and_an_impairment_are_no_tax_deduction():
     """The tax basis is deducted on its own schedule: proceeds are taxed in full."""
     ages = with_gpu(economic_life_years=1)
-    taxed = {"tax": {"rate": 0.25}, "market": {"resale": RESALE}, "model": {"quarters": 6}}
+    tax = {"rate": 0.25, "opening": {"ppe_basis_usd": 0}}
+    taxed = {"tax": tax, "market": {"resale": RESALE}, "model": {"quarters": 6}}
     s = tied(played(fleet(sold=0, **taxed, **ages)))
     paid = -sum(usd(s, "cash_for_tax")) + usd(s, "tax_payable")[-1]
     assert paid == pytest.approx(0.25 * GPUS * 5_000, abs=0.05)

@@ -260,7 +260,7 @@ class Facility:
         """A draw: what of it comes in as cash."""
         if amount <= 0:
             return 0
-        self.accrue(d, books)
+        self.accrue_fee(d, books)
         if self.first_draw is None:
             self.first_draw = d
         s = self.spec
@@ -361,6 +361,11 @@ class Facility:
                 self.op.incurred += grown
                 self.op.coupons += grown
                 books.add(coupons=grown, accrued_interest=grown)
+        self.accrue_fee(d, books)
+
+    def accrue_fee(self, d: dt.date, books: Books) -> None:
+        """Fee on what is not drawn, up to and with day d: a draw changes it, and no interest."""
+        s = self.spec
         if s.undrawn_fee and s.commitment_usd and self.fee_to < d:
             begin = max(self.fee_to, s.opens or self.op.as_of)
             end = min(d, s.available_to)
