@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.appraisal.let_power.building_loans import promised_to_buildings, stepped
-from gpusim.appraisal.unit_cash import LEAST, Loan
+from gpusim.appraisal.let_power.building_loans import promised_to_buildings
+from gpusim.appraisal.unit_cash import LEAST, Loan, stepped
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_sizes import Size, left_to_lend, loan_of
 from gpusim.economics.core.state import SCULPTED, Floats, LoanTerms, one

@@ -9,7 +9,8 @@ Income tax and pay in shares are left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,11 @@ from gpusim.economics.debt.payment_dates import (
     payment_before,
 )
 from gpusim.economics.plant.site_costs import power_bill
+from gpusim.scenario.tables.lending.rates import margin_between
+from gpusim.units_of_measure import Day
+
+if TYPE_CHECKING:
+    from gpusim.scenario.tables.lending.debt import Debt
 
 Floats = npt.NDArray[np.float64]
 
@@ -235,6 +241,21 @@ class Loan(NamedTuple):
     def rise(self, months: slice, month: int) -> float:
         """By how much its margin of some months, on average, is above that of one [1/year]."""
         return 0.0 if self.rises is None else float(self.rises[months].mean() - self.rises[month])
+
+
+def stepped(loan: Loan, debt: Debt | None, ends: Sequence[Day]) -> Loan:
+    """A loan with the steps of its margin: of each month that of its days, on average.
+
+    ends: last day of each of its months; the first counts by that day alone.
+    """
+    if debt is None or not debt.margin_steps:
+        return loan
+    days, last = [int(day) for day in ends], month_number(int(ends[-1]))
+    days += [month_last(last + n) for n in range(1, int(loan.terms.reserve_months) + 1)]
+    rises = np.array(
+        [margin_between(debt, *span) - debt.margin for span in pairwise([days[0] - 1, *days])]
+    )
+    return loan._replace(rates=loan.rates + rises[: len(loan.rates)], rises=rises)
 
 
 def interest_year(terms: LoanTerms) -> float:

@@ -51,7 +51,7 @@ def loan_of(facility: str, contract: str) -> str:
 
 def sizes(scenario: Scenario) -> dict[str, Size]:
     """Every loan's size by its name; none where no lender sizes by cover or value."""
-    asked = {c.facility for c in scenario.contracts.values() if c.facility}
+    asked = {c.facility for c in scenario.contracts.values() if c.facility} | set(scenario.debt)
     if not any(sized(scenario, name) for name in asked):
         return {}
     book = lower(scenario)

@@ -39,6 +39,7 @@ from gpusim.results import figures
 from gpusim.results.planned import Planned
 from gpusim.scenario import Scenario
 from tests.cases.reading import gpusim
+from tests.economics import test_buildings as buildings
 from tests.engines.build import (
     AS_OF,
     Tables,
@@ -560,3 +561,15 @@ def test_gpus_in_a_building_to_come_are_told_that_its_cost_is_in_no_row():
     tables["sites"]["S"]["phases"] = [hall(), hall(1)]
     notes = compute(scenario_of(tables)).rows[0].notes
     assert "in a building to come: what that costs is in no row of GPUs" in notes
+
+
+def test_a_loan_sized_on_rent_that_nobody_pays_to_it_lends_nothing() -> None:
+    """Its cover counts contracts that name it, and none does: nothing is drawn."""
+    terms = buildings.loan(size_dscr=1.2, running_cost_share=0.0)
+    terms["amortisation"] = {"law": "level", "months": 60, "every_months": 1}
+    tables = buildings.firm(
+        buildings.hall(facility="B"), debt={"B": terms}, contracts={"T": buildings.tenant()}
+    )
+    assert not buildings.played(tables).facilities[0].used
+    (row,) = compute(scenario_of(tables)).let
+    assert row.figures["loan"].value is None

@@ -14,18 +14,16 @@ from gpusim.appraisal.unit_cash import Loan, borrow
 from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FOR_PRINCIPAL
 from gpusim.economics.books.statements import line
 from gpusim.economics.closing.loan_months import worth_tomorrow
-from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.core.state import BULLET, THIRTY_360, LoanTerms, one
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt import draws
 from gpusim.economics.debt.sizing import cash_capacity
 from gpusim.economics.decisions import outlook
-from gpusim.engines.process import run
 from gpusim.scenario import ScenarioError
 from gpusim.units_of_measure import day_of
 from tests.cases.test_debt_against_quantlib import a_debt
-from tests.cases.test_debt_service import months_of, owed, played
+from tests.cases.test_debt_service import looked_ahead, months_of, owed, played
 from tests.economics.test_unit_cash import lot
 from tests.engines import test_sculpted as sculpted
 from tests.engines.build import AS_OF, book_of, quiet, world_of
@@ -205,20 +203,7 @@ def test_the_outlook_foresees_steps_in_their_months(luck: int) -> None:
         dates = [AS_OF + dt.timedelta(day) for day in days]
         found = [(date, dice.choice([0.02, 0.2])) for date in dates if date <= terms["maturity"]]
         terms["margin_steps"] = steps(*found)
-    book = book_of(
-        quiet(
-            model={"title": "Foreseen", "as_of": AS_OF, "quarters": 16},
-            debt=debts,
-            balance={"cash_usd": 9_000_000_000},
-        )
-    )
-    final = run(book.state, world_of(book))
-    pointer, world = to_pointer(book.state), world_to_pointer(world_of(book))
-    open_run(pointer, world)
-    outlook.look_ahead(pointer, world, 48)
-    cash = line(final.ledger[None], "cash")[0]
-    happened = [int(b - a) for a, b in pairwise(cash.tolist())]
-    foreseen = [int(flow) for flow in book.state.outlook[1 : len(happened) + 1]]
+    foreseen, happened = looked_ahead(debts)
     assert foreseen == pytest.approx(happened, abs=20 * 12)  # cents: a month's interest is rounded
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from gpusim.economics.books.checks import first_breach
 from gpusim.economics.books.ledger import DEFERRED_TAX, TAX_CURRENT, TAX_DEFERRED
+from gpusim.economics.closing.opening import open_run
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.engines.process import run
 from gpusim.scenario import ScenarioError
 from tests.engines.build import (
@@ -82,6 +84,51 @@ def test_what_deferred_tax_stands_for_comes_off():
     assert scenario_of(told).tax.opening.ppe_basis_usd == 117_600_000
     far = landlord(balance={"deferred_tax_usd": 50_000_000})
     assert scenario_of(far).tax.opening.ppe_basis_usd == 0
+
+
+def test_intangibles_that_came_with_their_liability_leave_the_rest_its_basis():
+    """8m of a firm that was bought, with 2m of deferred tax, a quarter: the building keeps all of
+    its 165.6m. Without deferred tax they have a basis too."""
+    names = {
+        "category": "intangibles", "gross_usd": 8_000_000, "accumulated_usd": 0,
+        "remaining_life_years": 4,
+    }  # fmt: skip
+    bought = landlord(assets={"names": names}, balance={"deferred_tax_usd": 2_000_000})
+    assert scenario_of(bought).tax.opening.ppe_basis_usd == 165_600_000
+    alone = landlord(assets={"names": names})
+    assert scenario_of(alone).tax.opening.ppe_basis_usd == 173_600_000
+
+
+PAID_AHEAD = {
+    "opening": {
+        "deferred_revenue_usd": 20_000_000, "credited_from": dt.date(2026, 5, 1),
+        "credited_to": dt.date(2027, 4, 30),
+    }
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {},
+        {"balance": {"deferred_tax_usd": 10_000_000}},
+        {
+            "balance": {"deferred_tax_usd": 10_000_000},
+            "tax": {"opening": {"losses_usd": 5e6, "disallowed_interest_usd": 3e6}},
+        },
+        {"contracts": {"T": PAID_AHEAD}, "tax": {"advance_payment_share": 0.5}},
+        {
+            "contracts": {"T": PAID_AHEAD},
+            "tax": {"advance_payment_share": 0.5},
+            "balance": {"deferred_tax_usd": 10_000_000},
+        },
+    ],
+)
+def test_the_deferred_tax_of_the_opening_balance_is_explained(tables: Tables):
+    """Nothing of it is beyond what the rules have, so nothing is kept beside them for ever."""
+    book = book_of(landlord(**tables))
+    open_run(to_pointer(book.state), world_to_pointer(world_of(book)))
+    assert abs(int(book.state.firm[0].deferred_tax_other)) <= 1
 
 
 def test_a_tax_life_of_its_own():

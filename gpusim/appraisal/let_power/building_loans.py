@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,6 @@ import numpy as np
 from gpusim.appraisal import unit_cash
 from gpusim.appraisal.unit_cash import Cash, Loan
 from gpusim.appraisal.unit_sizes import Size, left_to_lend
-from gpusim.economics.core.calendar import month_last, month_number
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import Floats, LoanTerms, one
 from gpusim.economics.debt.loan_arithmetic import coupon
@@ -21,7 +19,6 @@ from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.nouns.terms import fill_terms
 from gpusim.scenario.lowering.randomness import base_curve
 from gpusim.scenario.tables.lending.debt import Debt
-from gpusim.scenario.tables.lending.rates import margin_between
 from gpusim.scenario.tables.plant.building import bills_of_buildings
 from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of
 
@@ -133,7 +130,7 @@ def lend(
         loan = Loan(draw.usd, rates, terms, share, draw.month - first, lender.first - first)
         alone = unit_cash.borrow(
             blank._replace(revenue=serving.get(draw.facility, blank.revenue)),
-            stepped(loan, debt, ends),
+            unit_cash.stepped(loan, debt, ends),
         )
         cash = cash._replace(
             drawn=cash.drawn + alone.drawn,
@@ -143,18 +140,3 @@ def lend(
             reserve=cash.reserve + alone.reserve,
         )
     return cash
-
-
-def stepped(loan: Loan, debt: Debt | None, ends: Sequence[Day]) -> Loan:
-    """A loan with the steps of its margin: of each month that of its days, on average.
-
-    ends: last day of each of its months; the first counts by that day alone.
-    """
-    if debt is None or not debt.margin_steps:
-        return loan
-    days, last = [int(day) for day in ends], month_number(int(ends[-1]))
-    days += [month_last(last + n) for n in range(1, int(loan.terms.reserve_months) + 1)]
-    rises = np.array(
-        [margin_between(debt, *span) - debt.margin for span in pairwise([days[0] - 1, *days])]
-    )
-    return loan._replace(rates=loan.rates + rises[: len(loan.rates)], rises=rises)

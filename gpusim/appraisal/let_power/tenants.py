@@ -80,11 +80,6 @@ class Tenant(NamedTuple):
     notes: tuple[str, ...]
 
     @property
-    def leased(self) -> bool:
-        """Whether nothing is built for it, so that its return needs no cost."""
-        return self.why == LEASED
-
-    @property
     def noi(self) -> Floats:
         """Net operating income: what it pays, less power, rent and staff; no overheads [USD]."""
         cash = self.cash

@@ -110,9 +110,9 @@ def binding(totals: Ints) -> list[str | None]:
 
 
 def lowest_in(panel: Panel, calendar: Calendar, period: str) -> int:
-    """The replication whose liquidity is lowest in a period, as low as is usual of those.
+    """A replication whose liquidity is lowest in a period: of those, one nearest to their median.
 
-    The first of those nearest to the median; 0 where there is none.
+    The first of several; 0 where there is none.
     """
     lowest = liquidity(panel)[:, 1:]
     places = calendar.place(lowest.argmin(axis=1) + 1)

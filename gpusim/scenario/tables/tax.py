@@ -59,14 +59,15 @@ def bases_of_assets(scenario: Scenario) -> Iterator[tuple[int, int]]:
 def basis_left_out(scenario: Scenario) -> float:
     """The tax basis of what is in service, where a file does not state it [USD].
 
-    That with which its deferred tax is explained: book value where there is none of it, else less
-    that tax over the rate and what counts against it. Source: definitions, deferred tax.
+    That with which its deferred tax is explained: book value, of intangibles too, where there is
+    none of it, else less that tax over the rate and what counts against it. Source: definitions,
+    deferred tax.
     """
     tax, balance = scenario.tax, scenario.balance
     if "ppe_basis_usd" in tax.opening.model_fields_set or not tax.rate:
         return 0.0
     basis = 0
-    for word in ("servers", "infrastructure", "other_equipment"):
+    for word in ("servers", "infrastructure", "other_equipment", "intangibles"):
         basis += cents_of(getattr(balance, f"{word}_gross_usd"))
         basis -= cents_of(getattr(balance, f"{word}_accumulated_usd"))
     basis -= sum(own for own, _ in bases_of_assets(scenario))

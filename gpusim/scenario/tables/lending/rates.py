@@ -49,7 +49,7 @@ class MarginStep(Table):
 def margin_between(debt: Debt, since: Day, until: Day) -> float:
     """A debt's margin over the days from the end of one to the end of another, on average [1/year].
 
-    Source: `economics.debt.facilities.margin_between`.
+    By actual days. Source: definitions, margins by date; a run's own is `facilities.rise_between`.
     """
     if not debt.margin_steps:
         return debt.margin
