@@ -70,6 +70,7 @@ class Cash(NamedTuple):
     employed: Floats  # month 0: hardware cost times the years of its term [USD-years]
     service_fee: Floats  # that its loan's own cover takes off what customers pay
     uncounted: Floats  # overheads that its loan's own cover leaves out
+    unpromised: Floats  # of what is billed, above the least that an indexed price can be
 
     @property
     def costs(self) -> Floats:
@@ -297,7 +298,8 @@ class _Owed(NamedTuple):
         final = round(loan.amount * float(terms.balloon_share) * CENTS)
         before = month_number(payment_before(grid, every, MONTH_END, day))
         since = slice(max(before, 0) + 1, month + 1)
-        billed = float((cash.revenue[since] - cash.credited[since]).sum())
+        promised = cash.revenue - cash.credited - cash.unpromised
+        billed = float(promised[since].sum())
         if terms.law == SCULPTED:  # at the rate of the draw, and the margins of the period
             rate = float(loan.rates[loan.drawn_in]) + loan.rise(since, loan.drawn_in)
         due = _instalment(loan, self.left, final, self.instalments, rate, billed)

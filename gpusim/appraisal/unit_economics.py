@@ -17,6 +17,7 @@ from gpusim.appraisal import lot_loans, unit_cash, unit_lots, unit_sizes
 from gpusim.appraisal.let_power import letting, rooms
 from gpusim.appraisal.let_power.kw_figures import LetRow
 from gpusim.appraisal.lot_loans import Borrowed
+from gpusim.appraisal.nouns import book_values
 from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.sides.by_year import RELET
 from gpusim.appraisal.sides.relet import Lives, rents_of
@@ -116,7 +117,7 @@ def judging_of(
     contract: str | None = None,
 ) -> Judging:
     """The lots of a scenario with their loans; see `compute`."""
-    lots = unit_lots.lots_of(scenario, residual_share)
+    lots = unit_lots.lots_of(scenario, residual_share, price_path)
     loans = lot_loans.loans_of(scenario, lots, unit_sizes.sizes(scenario))
     pairs = [
         (lot, own)
@@ -338,8 +339,8 @@ def _on_demand(judging: Judging, gpu: str, *, with_prices: bool) -> Row:
     cash.gpu_hours[1:] = use * HOURS_PER_MONTH
     cash.capital[0] = own.capex_usd_per_gpu
     cash.employed[0] = own.capex_usd_per_gpu * months / MONTHS_PER_YEAR
-    charges = unit_lots.depreciation(scenario, gpu, own.capex_usd_per_gpu, months)
-    cash.residual[-1] = unit_lots.residual(own.capex_usd_per_gpu, charges, residual_share)
+    charges = book_values.depreciation(scenario, gpu, own.capex_usd_per_gpu, months)
+    cash.residual[-1] = book_values.residual(own.capex_usd_per_gpu, charges, residual_share)
     site = _home(scenario, gpu, judging.lots)
     kw = own.it_kw_per_gpu
     cash = cash._replace(depreciation=charges, **site_costs(scenario, site, kw, months, billed=use))
@@ -347,7 +348,7 @@ def _on_demand(judging: Judging, gpu: str, *, with_prices: bool) -> Row:
     def at(factor: float) -> Cash:
         billed = np.zeros(months + 1)
         billed[1:] = use * HOURS_PER_MONTH * rents.at(factor)
-        carried = unit_lots.carried_before(own.capex_usd_per_gpu, charges)
+        carried = book_values.carried_before(own.capex_usd_per_gpu, charges)
         bases = unit_lots.bases_of(billed, kw, own.capex_usd_per_gpu, gpus=1, carried=carried)
         return cash._replace(revenue=billed, overhead=unit_lots.overhead(scenario, bases))
 

@@ -8,15 +8,17 @@ another residual share is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from gpusim.appraisal import unit_cash
-from gpusim.appraisal.unit_cash import LEAST, Cash, CreditLaw, credits_of_term
+from gpusim.appraisal.nouns.book_values import carried_before, depreciation, residual
+from gpusim.appraisal.nouns.indexed_prices import index_ratios, lowest_ratios, stated_revenue
+from gpusim.appraisal.unit_cash import Cash, CreditLaw, credits_of_term
 from gpusim.appraisal.unit_costs import months_of, site_costs
 from gpusim.economics.books.costs import overhead_amount
-from gpusim.economics.books.depreciation import charged_after
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats
 from gpusim.economics.decisions.cost_bases import (
@@ -35,14 +37,12 @@ from gpusim.scenario.lowering.frame.index import PROGRAMME
 from gpusim.scenario.lowering.nouns.books import cost_rates
 from gpusim.scenario.lowering.nouns.sales import is_prepaid, prepayment_day
 from gpusim.scenario.tables.contracts import Contract
-from gpusim.scenario.tables.plant.depreciation import rest_of_course
 from gpusim.scenario.tables.sales.prices import rate
 from gpusim.scenario.tables.sales.tranches import Tranche
 from gpusim.units_of_measure import (
     CENTS_PER_USD,
     MICROWATTS_PER_KW,
     add_months,
-    cents_of,
     day_of,
 )
 
@@ -74,10 +74,15 @@ class Lot(NamedTuple):
     power_share: float  # of all signed power, by which fixed overheads are shared
 
 
-def lots_of(scenario: Scenario, residual_share: float | None = None) -> list[Lot]:
+def lots_of(
+    scenario: Scenario,
+    residual_share: float | None = None,
+    price_path: Sequence[float] = (1.0,),
+) -> list[Lot]:
     """Every tranche of take-or-pay contracts with its planned cash, loans left out.
 
-    residual_share: of hardware cost, fetched at the end of the term; None: its book value [share].
+    residual_share: of hardware cost, fetched at the end of the term; None: its book value [share];
+    price_path: rental index of each year over today's, which prices may follow [ratio].
     """
     horizon = Horizon(scenario.model.as_of, scenario.model.quarters)
     signed = [
@@ -88,7 +93,7 @@ def lots_of(scenario: Scenario, residual_share: float | None = None) -> list[Lot
     ]
     total_kw = signed_kw(scenario)
     return [
-        _lot(scenario, horizon, name, contract, tranche, total_kw, residual_share)
+        _lot(scenario, horizon, name, contract, tranche, total_kw, residual_share, price_path)
         for name, contract, tranche in signed
     ]
 
@@ -113,6 +118,7 @@ def _lot(
     tranche: Tranche,
     total_kw: float,
     residual_share: float | None,
+    price_path: Sequence[float],
 ) -> Lot:
     kw = kw_of(scenario, contract.gpu, tranche.gpus)
     months = _months(scenario, contract, tranche)
@@ -121,27 +127,26 @@ def _lot(
     share = kw / total_kw if total_kw else 0.0
     capital, new = _capital(scenario, contract.gpu, tranche)
     start = max(1, horizon.month_of(tranche.start))
-    cash = unit_cash.blank(months)
-    cash.gpu_hours[1:] = tranche.gpus * HOURS_PER_MONTH
-    cash.revenue[1:] = _monthly_revenue(contract, tranche, months)
+    ratios = index_ratios(scenario, contract, tranche, months, start, price_path)
+    cash, received = _sold(horizon, contract, tranche, start, ratios)
     cash.capital[0] = capital
     cash.employed[0] = capital * months / MONTHS_PER_YEAR
     charges = depreciation(scenario, contract.gpu, capital, months, in_service=status == IN_SERVICE)
     cash.residual[-1] = residual(capital, charges, residual_share)
-    cash.prepaid[0], received, opening = prepayment(horizon, contract, tranche, cash.revenue, start)
     part = tranche.gpus / sum(t.gpus for t in contract.tranches)
     carried = carried_before(capital, charges)
     bases = bases_of(
         cash.revenue, kw, new, share, gpus=tranche.gpus, carried=carried, contracts=part
     )
     cash = cash._replace(
-        credited=received + opening,
         depreciation=charges,
         overhead=overhead(scenario, bases, start),
         **site_costs(scenario, site, kw, months, start),
     )
     following = overhead(scenario, bases_of(cash.revenue), start)
-    moving = unit_cash.blank(months)._replace(revenue=cash.revenue, overhead=following)
+    moving = unit_cash.blank(months)._replace(
+        revenue=cash.revenue, overhead=following, unpromised=cash.unpromised
+    )
     if contract.prepayment is not None and contract.prepayment.share is not None:
         moving = moving._replace(prepaid=cash.prepaid, credited=received)
     test = own_test(scenario, contract.facility)
@@ -152,6 +157,30 @@ def _lot(
     deposit = scenario.gpus[contract.gpu].deposit_share if status == "planned" else 0.0
     place = (name, contract.gpu, site, tranche.gpus, kw, months, status)
     return Lot(*place, fresh, deposit, tranche.priority, start, cash, moving, new, share)
+
+
+def _sold(
+    horizon: Horizon, contract: Contract, tranche: Tranche, start: int, ratios: Floats
+) -> tuple[Cash, Floats]:
+    """Hours and revenue, what is paid ahead and its credits; of those, of what is still to come.
+
+    start: month of the run that is the first; ratios of each month's price to the one stated.
+    """
+    months = len(ratios) - 1
+    cash = unit_cash.blank(months)
+    cash.gpu_hours[1:] = tranche.gpus * HOURS_PER_MONTH
+    cash.revenue[1:] = stated_revenue(contract, tranche, months)
+    least = cash.revenue * lowest_ratios(contract, tranche, months)
+    value = float(cash.revenue.sum())
+    cash.revenue[:] *= ratios
+    cash.prepaid[0], received, opening = prepayment(
+        horizon, contract, tranche, cash.revenue, start, value
+    )
+    cash.credited[:] = received + opening
+    if contract.price_index is not None:
+        _, new, old = prepayment(horizon, contract, tranche, least, start, value)
+        cash.unpromised[:] = cash.revenue - cash.credited - (least - new - old)
+    return cash, received
 
 
 def tested(cash: Cash, overhead: Floats, test: DscrCovenant) -> Cash:
@@ -174,15 +203,6 @@ def _months(scenario: Scenario, contract: Contract, tranche: Tranche) -> int:
     return max(1, round(left / DAYS_PER_AVERAGE_MONTH))
 
 
-def _monthly_revenue(contract: Contract, tranche: Tranche, months: int) -> Floats:
-    """Of each month, at its own price; the last months of a term that has begun [USD]."""
-    whole = tranche.term_months or contract.term_months
-    rates: Floats = np.array([rate(contract, month) for month in range(whole - months, whole)])
-    if tranche.value_usd is not None:
-        return np.asarray(tranche.value_usd * rates / rates.sum())
-    return np.asarray(rates * tranche.gpus * HOURS_PER_MONTH)
-
-
 def _capital(scenario: Scenario, gpu: str, tranche: Tranche) -> tuple[float, float]:
     """Cost of the hardware, or what the books still carry of it, and its cost when new [USD]."""
     own = tranche.hardware
@@ -201,96 +221,18 @@ def _capital(scenario: Scenario, gpu: str, tranche: Tranche) -> tuple[float, flo
     return cost, cost
 
 
-def depreciation(
-    scenario: Scenario, gpu: str, capital: float, months: int, *, in_service: bool = False
-) -> Floats:
-    """To salvage by the hour, as `orders.fitted` books it by the day [months + 1].
-
-    New hardware over the book lives; hardware in service at the rate that [assets] implies. Servers
-    along the course of their generation, from the age on that [assets] implies.
-    """
-    own = scenario.gpus[gpu]
-    course = own.course()
-    parts = [
-        (
-            (1 - own.infrastructure_share) * (1 - own.salvage_share),
-            own.book_life_years,
-            rest_of_course(course, 0.0, own.book_life_years, months),
-        ),
-        (own.infrastructure_share, own.infrastructure_life_years, []),
-    ]
-    if in_service:
-        fleet = [a for a in scenario.assets.values() if a.gpu == gpu]
-        carried = sum(a.gross_usd - a.accumulated_usd for a in fleet)
-        parts = [
-            (
-                (a.gross_usd - a.accumulated_usd - a.salvage_usd) / carried,
-                a.remaining_life_years,
-                rest_of_course(
-                    course,
-                    max(own.book_life_years - a.remaining_life_years, 0.0),
-                    a.remaining_life_years,
-                    months,
-                ),
-            )
-            for a in fleet
-            if carried and a.remaining_life_years
-        ]
-    charged = np.zeros(months + 1)
-    for share, years, rest in parts:
-        base, life = (
-            cents_of(share * capital),
-            max(1, round(years * MONTHS_PER_YEAR * HOURS_PER_MONTH)),
-        )
-        for month in range(1, months + 1):
-            hours = round(month * HOURS_PER_MONTH)
-            if rest:
-                charged[month] += int(base * rest[month])
-            else:
-                charged[month] += charged_after(base, base // life, base % life, life, hours)
-    return np.diff(charged, prepend=0.0) / CENTS_PER_USD
-
-
-def carried_before(capital: float, charges: Floats) -> Floats:
-    """What the books carry of hardware at the start of each month [months + 1] [USD].
-
-    >>> carried_before(100.0, np.array([0.0, 10.0, 10.0])).tolist()
-    [100.0, 100.0, 90.0]
-    """
-    before: Floats = capital - np.cumsum(charges) + charges
-    return before
-
-
-def carried_after(capital: float, charges: Floats) -> Floats:
-    """What they carry at each month's end; what rounding leaves of a cost written off is nothing.
-
-    >>> carried_after(0.3, np.array([0.0, 0.1, 0.2])).tolist()
-    [0.3, 0.19999999999999998, 0.0]
-    """
-    after: Floats = capital - np.cumsum(charges)
-    after[np.abs(after) < LEAST] = 0.0
-    return after
-
-
-def residual(capital: float, charges: Floats, share: float | None) -> float:
-    """What hardware fetches at the end of a term: a share of its cost, or its book value [USD].
-
-    >>> residual(0.3, np.array([0.0, 0.1, 0.2]), None)
-    0.0
-    """
-    if share is not None:
-        return share * capital
-    left = capital - float(charges.sum())
-    return 0.0 if abs(left) < LEAST else left
-
-
 def prepayment(
-    horizon: Horizon, contract: Contract, tranche: Tranche, revenue: Floats, start: int
+    horizon: Horizon,
+    contract: Contract,
+    tranche: Tranche,
+    revenue: Floats,
+    start: int,
+    value: float | None = None,
 ) -> tuple[float, Floats, Floats]:
     """The lot's part of what is still to be paid ahead, its credits, and those of what was.
 
     revenue of each month of its term, or of what is left of it [months + 1] [USD]; start: month of
-    the run that is its first.
+    the run that is its first; value at the price stated, where revenue is at another [USD].
     """
     months = len(revenue) - 1
     credited, opening = np.zeros(months + 1), np.zeros(months + 1)
@@ -311,11 +253,10 @@ def prepayment(
     first_start = min(day_of(t.start) for t in contract.tranches)
     to_come = plan and not is_prepaid(contract, prepayment_day(plan, first_start), horizon)
     if plan is not None and (contract.opening is None or to_come):
-        prepaid = (
-            plan.amount_usd * weight
-            if plan.amount_usd is not None
-            else (plan.share or 0.0) * float(revenue.sum())
-        )
+        worth = float(revenue.sum()) if value is None else value
+        prepaid = (plan.share or 0.0) * worth
+        if plan.amount_usd is not None:
+            prepaid = plan.amount_usd * weight
         law = CreditLaw(*plan.window, plan.credit_share, plan.runs_on)
         credited = credits_of_term(prepaid, law, revenue)
     return prepaid, credited, opening

@@ -34,6 +34,7 @@ NOUNS: Final = {
     "NOTICE": "tranche",
     "LEAVE": "tranche",
     "END": "tranche",
+    "RESET": "tranche",
     "LONG_STOP": "tranche",
     "RETURN": "tranche",
     "SELL": "asset",

@@ -95,6 +95,13 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         "single-site",
         ("contracts.*.price_steps=[{after_months=2, price_usd_per_gpu_hour=2.5}]",),
     ),
+    "contracts.NAME.price_index": (
+        "single-site",
+        (
+            "contracts.*.price_index={every_months=2, share=0.5, floor_share=0.97, "
+            "cap_share=1.02, base_usd_per_gpu_hour=3}",
+        ),
+    ),
     "contracts.NAME.commitment": (
         "single-site",
         ("contracts.*.commitment=[{after_months=0, share=0.5}, {after_months=2, share=1}]",),

@@ -168,6 +168,7 @@ UNRANGED = {
     "assets.NAME.gross_usd": "adds up to the balance sheet; of GPUs judged by their number",
     "assets.NAME.accumulated_usd": "adds up to the balance sheet: a slip is refused",
     "assets.NAME.salvage_usd": "at most the cost; small ones are usual",
+    "contracts.NAME.price_index.share": "from none of a price to all of it may follow an index",
     "contracts.NAME.opening.deferred_revenue_usd": "adds up to the balance sheet",
     "debt.NAME.opening.principal_usd": "adds up to the balance sheet: a slip is refused",
     "debt.NAME.opening.discount_usd": "adds up to the balance sheet: a slip is refused",

@@ -35,7 +35,7 @@ from gpusim.economics.core.state import (
     TRANCHE_WAITING,
     TRANCHES,
 )
-from gpusim.units_of_measure import date_of, days_in_month
+from gpusim.units_of_measure import date_of, day_of, days_in_month
 from tests.engines.watch import Watched, read
 
 Days = dict[int, int]
@@ -68,6 +68,7 @@ def tranches(sim: Watched) -> dict[str, Days]:
     stops: Days = {}
     leaves: Days = {}
     notices: Days = {}
+    resets: Days = {}
     signed = read(s.contracts[: s.count[CONTRACTS]])
     for k, row in enumerate(read(s.tranches[: s.count[TRANCHES]])):
         contract = signed[row.contract]
@@ -87,8 +88,27 @@ def tranches(sim: Watched) -> dict[str, Days]:
             leaves[k] = row.leaves
         elif row.status < TRANCHE_ENDED and contract.exit_day < NEVER:
             notices[k] = max(contract.exit_day, contract.signed)
-    told = {"NOTICE": notices, "LEAVE": leaves}
+        if row.status == TRANCHE_LIVE and contract.index_months > 0:
+            day = next_reset(sim, row, int(contract.index_months))
+            resets |= {k: day} if day < row.end else {}
+    told = {"NOTICE": notices, "LEAVE": leaves, "RESET": resets}
     return {"PLANNED_START": falls, "END": ends, "LONG_STOP": stops} | told
+
+
+def next_reset(sim: Watched, row: Any, every: int) -> int:
+    """The first day of a month after today, every so many whole months of a lot's term.
+
+    Of one that was live on the as-of day the row says how many months it had had by then.
+    """
+    first, as_of = date_of(row.start), date_of(int(sim.world.month_end[0]))
+    months = 12 * first.year + first.month - 1 + (first.day > 1)
+    if row.planned_start <= int(sim.world.month_end[0]) + 1 == row.start:
+        months = 12 * as_of.year + as_of.month - 1 + row.index_from
+    day = date_of(sim.s.clock[0].today)
+    while day <= date_of(sim.s.clock[0].today):
+        months += every
+        day = dt.date(months // 12, months % 12 + 1, 1)
+    return day_of(day)
 
 
 def plant(sim: Watched) -> dict[str, Days]:

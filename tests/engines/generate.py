@@ -760,7 +760,7 @@ class Maker:
             changes["opening_equity"] = new
         tables = quiet(**changes)
         tables = self.build(tables | {"gpus": self.gpus, "sites": self.sites})
-        return by_course(by_share(self.let_power(tables)))
+        return indexed(by_course(by_share(self.let_power(tables))))
 
     def build(self, tables: Tables) -> Tables:
         """Sometimes own halls to come are built, drawn apart as tenants are."""
@@ -877,6 +877,29 @@ def by_course(tables: Tables) -> Tables:
                     {"method": "by-year", "by_year": [0.1, 0.15, 0.2, 0.25, 0.3]},
                 )
             )
+    return tables
+
+
+def indexed(tables: Tables) -> Tables:
+    """Some prices follow the rental index, between a floor and a cap; drawn apart."""
+    own = random.Random(repr(sorted(tables["contracts"].items())) + "price index")
+    for contract in tables["contracts"].values():
+        terms = [t.get("term_months", contract["term_months"]) for t in contract["tranches"]]
+        level = "price_steps" not in contract and "price_escalator" not in contract
+        can = level and "price_usd_per_gpu_hour" in contract
+        index: Tables = {
+            "every_months": own.choice((1, 1, 2, 3)),
+            "share": own.choice((0, 0.5, 0.5, 1)),
+            "floor_share": own.choice((0, 0.5, 0.9)),
+        }
+        if own.random() < 0.5:
+            index["cap_share"] = own.choice((1, 1.3))
+        if own.random() < 0.5:
+            index["base_usd_per_gpu_hour"] = own.choice((0.5, 2))
+        wanted = own.random() < 0.4 and index["every_months"] < max(terms)
+        rented = tables["gpus"].get(contract.get("gpu"), {}).get("on_demand_usd_per_gpu_hour", 0)
+        if can and wanted and rented > 0 and contract["late_start"] == "shifts":
+            contract["price_index"] = index
     return tables
 
 

@@ -193,7 +193,7 @@ TABLE = {
     "tranches": {
         TRANCHE_SIGNED: ({"PLANNED_START"}, {"NOTICE", "LEAVE"}),
         TRANCHE_WAITING: (set(), {"END", "LONG_STOP", "NOTICE", "LEAVE"}),
-        TRANCHE_LIVE: ({"END"}, {"NOTICE", "LEAVE"}),
+        TRANCHE_LIVE: ({"END"}, {"NOTICE", "LEAVE", "RESET"}),
         TRANCHE_ENDED: (set(), {"RETURN"}),
         TRANCHE_LOST: (set(), {"RETURN"}),
     },
@@ -211,7 +211,7 @@ NOUNS = {
     "halls": ({"HANDOVER", "ENERGISE", "GIVE_BACK"}, None),
     "orders": ({"NEED", "PLACE", "DELIVER", "FITTED", "ACCEPT"}, ORDERS),
     "tranches": (
-        {"PLANNED_START", "START", "END", "LONG_STOP", "NOTICE", "LEAVE", "RETURN"},
+        {"PLANNED_START", "START", "END", "RESET", "LONG_STOP", "NOTICE", "LEAVE", "RETURN"},
         TRANCHES,
     ),
     "facilities": ({"CLOSE", "LAPSE", "SERVE"}, FACILITIES),

@@ -12,10 +12,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal.lot_loans import Borrowed
+from gpusim.appraisal.nouns.book_values import carried_after
 from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.sides.relet import Life, remaining_years
 from gpusim.appraisal.unit_cash import LEAST, Cash, interest_year
-from gpusim.appraisal.unit_lots import IN_SERVICE, Lot, carried_after
+from gpusim.appraisal.unit_lots import IN_SERVICE, Lot
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats
 from gpusim.economics.debt.payment_dates import first_payment

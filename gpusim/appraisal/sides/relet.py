@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal import unit_cash, unit_lots
+from gpusim.appraisal.nouns import book_values
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_costs import site_costs
 from gpusim.appraisal.unit_lots import IN_SERVICE, Lot
@@ -121,8 +122,8 @@ def life_of(scenario: Scenario, lot: Lot, price_path: Sequence[float]) -> Life |
     cash.revenue[1:] = cash.gpu_hours[1:] * rents.at(1.0)
     capital = float(lot.cash.capital[0])
     in_service = lot.status == IN_SERVICE
-    charges = unit_lots.depreciation(scenario, lot.gpu, capital, months, in_service=in_service)
-    carried = unit_lots.carried_before(capital, charges)
+    charges = book_values.depreciation(scenario, lot.gpu, capital, months, in_service=in_service)
+    carried = book_values.carried_before(capital, charges)
     bases = unit_lots.bases_of(
         cash.revenue, lot.kw, lot.new_cost, lot.power_share, gpus=lot.gpus, carried=carried
     )
@@ -133,7 +134,7 @@ def life_of(scenario: Scenario, lot: Lot, price_path: Sequence[float]) -> Life |
     )
     dollars = unit_lots.bases_of(np.ones(months + 1))
     following = unit_lots.overhead(scenario, dollars, lot.start)
-    return Life(cash, following, rents, unit_lots.carried_after(capital, charges))
+    return Life(cash, following, rents, book_values.carried_after(capital, charges))
 
 
 class Lives:

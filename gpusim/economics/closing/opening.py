@@ -47,6 +47,7 @@ from gpusim.economics.plant.sites import (
 from gpusim.economics.plant.tenants import claim_power, lets_power
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.contracted_cash_schedule import write_contracted_cash_schedule
+from gpusim.economics.sales.contracts import fix_base, schedule_reset
 
 
 @kernel
@@ -111,9 +112,21 @@ def open_tranches(s: State, w: World) -> None:
         if lets_power(s, k):
             open_tenancy(s, w, k)
         set_value(s, k, tranche.value)
+        if s.contracts[tranche.contract].index_months > 0:
+            open_index(s, w, k)
         note_end(s, k)
         tranche.renews = 1 if w.renewal[k] < tranche.renew_share else 0
         tranche.walks = 1 if w.walk_away[k] < tranche.walks_share else 0
+
+
+@kernel
+def open_index(s: State, w: World, k: int) -> None:
+    """What the price of a signed tranche stands for, and the first reset of a live one."""
+    c = s.tranches[k].contract
+    if s.contracts[c].signed <= s.clock[0].today:
+        fix_base(s, w, c, ZERO)
+    if s.tranches[k].status == TRANCHE_LIVE:
+        schedule_reset(s, w, k, ZERO)
 
 
 @kernel

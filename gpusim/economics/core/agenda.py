@@ -25,6 +25,7 @@ from gpusim.economics.core.state import NEVER, State
     NOTICE,  # tranche: its customer says that it will leave
     LEAVE,  # tranche: the customer goes, by notice or by default
     END,  # tranche: its term is over
+    RESET,  # tranche: its price follows an index
     LONG_STOP,  # tranche: it has waited too long
     RETURN,  # tranche: its GPUs are fit for the next customer
     SELL,  # asset: GPUs beyond their life come free
@@ -43,7 +44,7 @@ from gpusim.economics.core.state import NEVER, State
     SERVE,  # facility: a payment date that is no month end
     PAY,  # bill: a supplier is due
     MONTH,  # the books: accruals, waterfall, statements; the last of the month's last day
-) = (const(n) for n in range(32))
+) = (const(n) for n in range(33))
 PHASES = tuple(name.upper() for name in names(globals(), "GIVE_BACK", "MONTH"))
 """The order of a day: what leads to what. Halls that are not needed as the day begins; news and
 hand-overs; what customers pay and what leaves;

@@ -656,6 +656,11 @@ class Contract:
     first_tranche: int  # row of its first tranche, see Tranche.following; NONE: it has none
     last_tranche: int  # row of its last one; NONE
     origin: int  # row of the contract that it renews, at however many removes; else its own
+    index_months: int  # its price follows the rental index, reset after so many; 0: it does not
+    index_share: float  # of the price, which does
+    index_floor: float  # least price after a reset, over the price stated
+    index_cap: float  # most
+    index_base: float  # rental index that the price stated stands for [cents/GPU-hour]; 0: not yet
     noted: int  # work space: month in which it, or a renewal of it, was counted last
 
 
@@ -685,9 +690,15 @@ class Tranche:
     start: int  # billing start [day]
     planned_start: int  # [day]
     term_days: int
-    value: int  # price x GPUs x hours of the term [cents]; `set_value` sets it and the next two
-    daily_amount: int  # value of a day, rounded down [cents]
-    daily_remainder: int  # what that leaves of the term's value [cents]
+    value: int  # price x GPUs x hours of the term [cents]; `set_value` sets it and the next three
+    daily_amount: int  # value of a day at the price stated, rounded down [cents]
+    daily_remainder: int  # what that leaves of the term's value at it [cents]
+    resets: int  # how often an index has changed its price, see `contracts.reset_price`; 0: never
+    price_days: int  # of its term, before the last of these [day]
+    price_before: int  # what they are worth [cents]
+    price_share: float  # price since then over the price stated
+    index_share: float  # rental index at the last reset, over its base
+    index_from: int  # month index from which months to a reset are counted, once it bills
     first_rate: int  # row of its first `Rate`; unused where it has none
     rates: int  # its rates; 0: each day of the term has the same value
     through: int  # recognised up to and including this day
@@ -1065,6 +1076,7 @@ class State(NamedTuple):
     outbox: Ints  # keys
     plan: Ints  # [contracts, months + 1 + foresight] invoices planned, less credits [cents]
     planned: Ints  # [contracts, months + 1 + foresight] revenue planned at signing [cents]
+    base_case: Ints  # `plan` at the lowest price, if one follows an index; 0 rows: none does
     received: Ints  # [contracts, months + 1] invoices paid, of contracts of a loan [cents]
     own_cash: Ints  # [facilities, months + 1] cash of its contracts for debt service [cents]
     own_service: Ints  # [facilities, months + 1] its debt service [cents]

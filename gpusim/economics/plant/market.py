@@ -7,7 +7,12 @@ price at which GPU-hours of a generation clear; the on-demand *list* price follo
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, DAYS_PER_YEAR, month_of
+from gpusim.economics.core.calendar import (
+    DAYS_PER_AVERAGE_MONTH,
+    DAYS_PER_YEAR,
+    last_day,
+    month_of,
+)
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import State, World
 
@@ -53,6 +58,40 @@ def term_price(w: World, gen: int, month: int, term_months: int) -> float:
     """
     term = min(max(term_months, ZERO), len(w.term_ratio) - 1)
     return float(w.rental_index[gen, month] * w.term_ratio[term])
+
+
+@kernel
+def indexed_price_share(index: float, base: float, share: float, floor: float, cap: float) -> float:
+    """Price of a contract after a reset, over the price stated.
+
+    index: rental index of the day, base: the one that the price stated stands for [cents/GPU-hour];
+    share of the price that follows it [share]; floor, cap: least and most [ratio].
+    Source: definitions, a price that follows the rental index; a collar, S-curve of LNG contracts.
+
+    >>> [indexed_price_share(i, 200.0, 0.5, 0.9, 1.2) for i in (200.0, 180.0, 100.0, 400.0)]
+    [1.0, 0.95, 0.9, 1.2]
+    """
+    return min(max(1.0 + share * (index / base - 1.0), floor), cap)
+
+
+@kernel
+def whole_months_from(w: World, day: int) -> int:
+    """Month index from which whole months of a term are counted.
+
+    That of its first day [day], or the next one where that is not the first of its month.
+    """
+    month = month_of(w, day)
+    return month if last_day(w, month - 1) + 1 == day else month + 1
+
+
+@kernel
+def next_reset_day(w: World, since: int, every: int, month: int) -> int:
+    """First day of the next month after one in which a price is reset [day].
+
+    since: month index from which whole months are counted; every so many of them [months].
+    """
+    first = max(since, month) + 1
+    return last_day(w, first + (since - first) % every - 1) + 1
 
 
 @kernel

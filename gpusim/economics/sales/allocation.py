@@ -45,6 +45,7 @@ from gpusim.economics.plant.sites import let_at_start, move_in
 from gpusim.economics.plant.tenants import lets_power
 from gpusim.economics.sales.advances import open_months
 from gpusim.economics.sales.backlog import book_for, set_value
+from gpusim.economics.sales.contracts import count_to_reset
 from gpusim.economics.sales.losses import NO_CAUSE, lose_days
 from gpusim.economics.sales.revenue import owe_late_credit
 from gpusim.economics.sales.unsettled import join_contract, track
@@ -285,6 +286,7 @@ def start(s: State, w: World, k: int, day: int) -> None:
     if contract.shifts != 0:
         tranche.end = day + tranche.term_days
         schedule(s, END, k, tranche.end)
+        count_to_reset(s, w, k, day)
     else:
         lose_days(s, k, day - 1)
         tranche.end = tranche.planned_start + tranche.term_days

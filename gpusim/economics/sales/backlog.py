@@ -104,12 +104,13 @@ def planned_through(value: int, term_days: int, planned_start: int, through: int
 
 @kernel
 def set_value(s: State, k: int, value: int) -> None:
-    """Set what a tranche's whole term is worth [cents], and what that makes a day."""
+    """Set what a tranche's whole term is worth [cents], and what that makes a day, as stated."""
     tranche = s.tranches[k]
     days = max(tranche.term_days, 1)
     tranche.value = value
     tranche.daily_amount = value // days
     tranche.daily_remainder = value % days
+    tranche.resets = 0
 
 
 @kernel
@@ -118,16 +119,51 @@ def value_through(s: State, k: int, first: int, elapsed_days: int) -> int:
 
     first: day on which the term begins, as planned or as it came; elapsed_days [day]. Where each
     day has the same value it is `recognised_through` of it, whose division by the term is done
-    once, when the value is set; else see `rated_through`, and `rent_through` of what is let.
+    once, when the value is set; else see `rated_through`, `reset_through`, and `rent_through` of
+    what is let.
     """
-    tranche = s.tranches[k]
     if lets_power(s, k):
         return rent_through(s, k, first, elapsed_days)
+    if s.tranches[k].resets > 0:
+        return reset_through(s, k, elapsed_days)
+    return stated_through(s, k, elapsed_days)
+
+
+@kernel
+def stated_through(s: State, k: int, elapsed_days: int) -> int:
+    """`value_through` at the prices stated, whatever an index has made of them [cents]."""
+    tranche = s.tranches[k]
     if tranche.rates > 0:
         return rated_through(s, k, elapsed_days)
     return level_through(
         tranche.daily_amount, tranche.daily_remainder, tranche.term_days, elapsed_days
     )
+
+
+@kernel
+def stated_value(s: State, k: int) -> int:
+    """What the whole term of a tranche is worth at the prices stated [cents]."""
+    tranche = s.tranches[k]
+    return int(tranche.daily_amount * max(tranche.term_days, 1) + tranche.daily_remainder)
+
+
+@kernel
+def reset_through(s: State, k: int, elapsed_days: int) -> int:
+    """What first days of a term are worth whose price an index has changed [cents].
+
+    elapsed_days [day]. From the last change on each day is worth what it is at the price stated,
+    times what the price is over that. Of days before it only the sum is kept, as if level: nobody
+    asks for less than that sum, for changes come on the first day of a month.
+    Source: ASC 606-10-32-42 to 32-45, a change of a price that follows an index is of the distinct
+    days to which it belongs.
+    """
+    tranche = s.tranches[k]
+    if elapsed_days >= tranche.term_days:
+        return int(tranche.value)
+    if elapsed_days < tranche.price_days:
+        return muldiv(tranche.price_before, max(elapsed_days, 0), tranche.price_days)
+    since = stated_through(s, k, elapsed_days) - stated_through(s, k, tranche.price_days)
+    return int(tranche.price_before + cents(since * tranche.price_share))
 
 
 @kernel
@@ -138,18 +174,18 @@ def rated_through(s: State, k: int, elapsed_days: int) -> int:
     earned as it is invoiced. Source: ASC 606-10-25-15 and 32-40, a series of distinct days to each
     of which its own price is allocated.
     """
-    tranche = s.tranches[k]
+    tranche, value = s.tranches[k], stated_value(s, k)
     if elapsed_days >= tranche.term_days:
-        return int(tranche.value)
+        return value
     if elapsed_days <= 0:
         return 0
     row, past = tranche.first_rate, tranche.first_rate + tranche.rates
     while row + 1 < past and s.rates[row + 1].day <= elapsed_days:
         row += 1
     begin, end = s.rates[row].day, tranche.term_days
-    low, high = int(tranche.value * s.rates[row].before), tranche.value
+    low, high = int(value * s.rates[row].before), value
     if row + 1 < past:
-        end, high = s.rates[row + 1].day, int(tranche.value * s.rates[row + 1].before)
+        end, high = s.rates[row + 1].day, int(value * s.rates[row + 1].before)
     return int(low + muldiv(high - low, elapsed_days - begin, end - begin))
 
 
@@ -165,11 +201,13 @@ def value_between(s: State, k: int, begins: int, first: int, past: int) -> int:
 @kernel
 def last_day_value(s: State, k: int) -> float:
     """What the last day of a tranche's term is worth, in parts of a cent too [cents]."""
-    tranche = s.tranches[k]
+    tranche, value = s.tranches[k], float(stated_value(s, k))
+    if tranche.resets > 0:
+        value *= tranche.price_share
     if tranche.rates == 0:
-        return float(tranche.value / tranche.term_days)
+        return value / tranche.term_days
     last = s.rates[tranche.first_rate + tranche.rates - 1]
-    return float(tranche.value * (1.0 - last.before) / (tranche.term_days - last.day))
+    return value * (1.0 - last.before) / (tranche.term_days - last.day)
 
 
 @kernel
@@ -179,7 +217,7 @@ def price_of_rest(s: State, k: int, days_left: int) -> float:
     days_left [day], at least 1.
     """
     tranche = s.tranches[k]
-    if tranche.rates == 0:
+    if tranche.rates == 0 and tranche.resets == 0:
         return float(tranche.value / (tranche.term_days * HOURS_PER_DAY * tranche.gpus))
     days = min(days_left, tranche.term_days)
     begins = tranche.planned_start

@@ -5,11 +5,26 @@ Late starts, failures and renewals do not change it.
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import kernel
+from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.core.calendar import last_day, month_of
-from gpusim.economics.core.state import BACKSTOP, CONTRACTS, NEVER, NONE, State, World
+from gpusim.economics.core.money import cents
+from gpusim.economics.core.state import (
+    BACKSTOP,
+    CONTRACTS,
+    NEVER,
+    NONE,
+    TRANCHE_LIVE,
+    State,
+    World,
+)
+from gpusim.economics.plant.market import next_reset_day, whole_months_from
 from gpusim.economics.sales.advances import month_credit
-from gpusim.economics.sales.backlog import value_through
+from gpusim.economics.sales.backlog import stated_through, value_through
+
+FIRST = const(1)
+"""The first simulated month."""
+AS_PRICED, AT_LOWEST = const(0), const(1)
+"""Prices of a plan: those of the day, or the least that one can be which follows an index."""
 
 
 @kernel
@@ -27,27 +42,76 @@ def write_contracted_cash_schedule(s: State, w: World, c: int) -> None:
             s.received[c, month] = 0
     elif not uses_outlook(s):
         return
-    last = s.plan.shape[1] - 1
-    for month in range(last + 1):
+    for month in range(s.plan.shape[1]):
         s.plan[c, month] = s.planned[c, month] = 0
     if contract.kind == BACKSTOP:
         return
-    first = NEVER
-    k = contract.first_tranche
+    if contract.index_months > 0 and contract.facility != NONE:
+        plan_invoices(s, c, plan_revenue(s, w, c, FIRST, AT_LOWEST))
+        for month in range(s.plan.shape[1]):
+            s.base_case[c, month] = s.plan[c, month]
+    plan_invoices(s, c, plan_revenue(s, w, c, FIRST, AS_PRICED))
+
+
+@kernel
+def plan_revenue(s: State, w: World, c: int, since: int, at: int) -> int:
+    """Write a contract's planned revenue from a month on [cents]; returns its first month with any.
+
+    at: AS_PRICED, or AT_LOWEST, see `lowest_through`.
+    """
+    last, first = s.plan.shape[1] - 1, NEVER
+    for month in range(since, last + 1):
+        s.planned[c, month] = 0
+    k = s.contracts[c].first_tranche
     while k != NONE:
         tranche = s.tranches[k]
         start, days = tranche.planned_start, tranche.term_days
-        done = value_through(s, k, start, w.month_end[0] - start + 1)
+        done = plan_through(s, w, k, w.month_end[since - 1] - start + 1, at)
         until = min(month_of(w, start + days), last)
-        for month in range(max(month_of(w, start), 1), until + 1):
-            upto = value_through(s, k, start, w.month_end[month] - start + 1)
+        for month in range(max(month_of(w, start), since), until + 1):
+            upto = plan_through(s, w, k, w.month_end[month] - start + 1, at)
             s.planned[c, month] += upto - done
             done = upto
             if upto > 0 and month < first:
                 first = month
         k = tranche.following
-    for month in range(last + 1):
+    for month in range(since, last + 1):
         s.plan[c, month] = s.planned[c, month]
+    return int(first)
+
+
+@kernel
+def plan_through(s: State, w: World, k: int, elapsed_days: int, at: int) -> int:
+    """What first days of a tranche's term are planned to bring at a price of `at` [cents]."""
+    if at == AS_PRICED:
+        return value_through(s, k, s.tranches[k].planned_start, elapsed_days)
+    return lowest_through(s, w, k, elapsed_days)
+
+
+@kernel
+def lowest_through(s: State, w: World, k: int, elapsed_days: int) -> int:
+    """What first days of a term are worth at least whose price follows an index [cents].
+
+    elapsed_days [day]. At the price stated until the first reset, from then on at the least that it
+    can be. Source: definitions, a price that follows the rental index: lenders' base cases take the
+    floor of an indexed offtake.
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    start, since = tranche.planned_start, tranche.index_from
+    if tranche.status != TRANCHE_LIVE:
+        since = whole_months_from(w, start)
+    reset = next_reset_day(w, since, contract.index_months, ZERO) - start
+    lowest = max(contract.index_floor, 1.0 - contract.index_share)
+    before = stated_through(s, k, min(elapsed_days, reset))
+    after = stated_through(s, k, elapsed_days) - before
+    return int(before + cents(after * lowest))
+
+
+@kernel
+def plan_invoices(s: State, c: int, first: int) -> None:
+    """Lower a contract's planned invoices by what is credited [cents]; first: its billing month."""
+    contract = s.contracts[c]
     if contract.credit_first < NEVER:
         since, until = contract.credit_first, contract.credit_last
     else:
@@ -61,6 +125,22 @@ def write_contracted_cash_schedule(s: State, w: World, c: int) -> None:
         plan_credits(s, c, advance.balance, since_own, until_own, advance.credit_share)
         a = advance.following
     plan_credits(s, c, contract.prepayment, since, until, contract.credit_share)
+
+
+@kernel
+def plan_again(s: State, w: World, c: int, month: int) -> None:
+    """Write a contract's plan from a month on as it is priced now, less what is left to credit.
+
+    For the operator's outlook; no lender reads it, see `planned_between`.
+    """
+    if not uses_outlook(s):
+        return
+    contract = s.contracts[c]
+    plan_revenue(s, w, c, month, AS_PRICED)
+    credit_advances(s, c, month)
+    to_come = contract.prepayment + contract.asked
+    since = max(contract.credit_first, month)
+    plan_credits(s, c, to_come, since, contract.credit_last, contract.credit_share)
 
 
 @kernel
@@ -89,6 +169,12 @@ def plan_running_on(s: State, c: int, month: int) -> None:
         return
     for later in range(month, s.plan.shape[1]):
         s.plan[c, later] = s.planned[c, later]
+    credit_advances(s, c, month)
+
+
+@kernel
+def credit_advances(s: State, c: int, month: int) -> None:
+    """Lower a contract's planned invoices from a month on by what is left of its balances."""
     a = s.contracts[c].advance
     while a != NONE:
         advance = s.advances[a]
@@ -134,7 +220,7 @@ def planned_between(s: State, w: World, f: int, after: int, until: int) -> int:
     """What the plan holds for a facility's contracts after a day, until another [cents].
 
     An invoice counts when it would have been paid. Source: definitions, contract realisation
-    ratio: the lender's base case fixed at closing.
+    ratio: the lender's base case fixed at closing. A price that follows an index is at its lowest.
     """
     total = 0
     for c in range(s.count[CONTRACTS]):
@@ -146,5 +232,5 @@ def planned_between(s: State, w: World, f: int, after: int, until: int) -> int:
             max(month_of(w, after - days), 1), min(month_of(w, until - days) + 1, s.plan.shape[1])
         ):
             if after < w.month_end[m] + days <= until:
-                total += s.plan[c, m]
+                total += s.base_case[c, m] if contract.index_months > 0 else s.plan[c, m]
     return total

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.core.agenda import DEFAULT, PLANNED_START, schedule
+from gpusim.economics.core.agenda import DEFAULT, PLANNED_START, RESET, schedule
+from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     CONTRACTS,
     CUSTOMERS,
     NEVER,
     NONE,
+    REPRICED,
     SIGNED,
     TAKE_OR_PAY,
     TRANCHE_GRANTED,
@@ -17,10 +19,22 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
+from gpusim.economics.plant.market import (
+    indexed_price_share,
+    next_reset_day,
+    whole_months_from,
+)
 from gpusim.economics.plant.sites import take_over_hall
 from gpusim.economics.plant.tenants import claim_power, lets_power
-from gpusim.economics.sales.backlog import book_for, set_value
-from gpusim.economics.sales.losses import NO_CAUSE
+from gpusim.economics.sales.backlog import (
+    book_for,
+    set_value,
+    stated_through,
+    stated_value,
+    value_through,
+)
+from gpusim.economics.sales.contracted_cash_schedule import plan_again
+from gpusim.economics.sales.losses import NO_CAUSE, lose_unusable
 from gpusim.economics.sales.unsettled import join_contract, track
 
 
@@ -31,6 +45,7 @@ def sign(s: State, w: World, c: int, day: int) -> None:
     What it lets is claimed at its site, and an optional hall is asked for if it needs one.
     """
     contract = s.contracts[c]
+    fix_base(s, w, c, s.clock[0].month)
     k = contract.first_tranche
     while k != NONE:
         book_for(s, c, SIGNED, NO_CAUSE, s.tranches[k].value)
@@ -38,6 +53,70 @@ def sign(s: State, w: World, c: int, day: int) -> None:
             claim_power(s, k)
             take_over_hall(s, w, s.tranches[k].site)
         k = s.tranches[k].following
+
+
+@kernel
+def fix_base(s: State, w: World, c: int, month: int) -> None:
+    """The price of a contract stands for the index of its signature, if it states no other."""
+    contract = s.contracts[c]
+    if contract.index_months > 0 and contract.index_base <= 0.0:
+        contract.index_base = w.rental_index[contract.gen, month]
+
+
+@kernel
+def count_to_reset(s: State, w: World, k: int, day: int) -> None:
+    """A tranche bills from a day on: the first reset of its price, if it follows an index."""
+    tranche = s.tranches[k]
+    if s.contracts[tranche.contract].index_months > 0:
+        tranche.index_from = whole_months_from(w, day)
+        schedule_reset(s, w, k, s.clock[0].month)
+
+
+@kernel
+def schedule_reset(s: State, w: World, k: int, month: int) -> None:
+    """The next reset of a tranche's price after a month, if its term reaches it."""
+    tranche = s.tranches[k]
+    every = s.contracts[tranche.contract].index_months
+    day = next_reset_day(w, tranche.index_from, every, month)
+    if day < tranche.end:
+        schedule(s, RESET, k, day)
+
+
+@kernel
+def reset_price(s: State, w: World, k: int, day: int) -> None:
+    """The price of a tranche follows the rental index of today's month, until the next reset.
+
+    What the days to come are worth more, or less, is repriced. What its customer is to lose by a
+    notice that is given changes with it. Source: definitions, a price that follows the rental
+    index; ASC 606-10-32-42 to 32-45.
+    """
+    tranche = s.tranches[k]
+    contract = s.contracts[tranche.contract]
+    month = s.clock[0].month
+    schedule_reset(s, w, k, month)
+    tranche.index_share = w.rental_index[tranche.gen, month] / contract.index_base
+    price = indexed_price_share(
+        w.rental_index[tranche.gen, month],
+        contract.index_base,
+        contract.index_share,
+        contract.index_floor,
+        contract.index_cap,
+    )
+    if price == (tranche.price_share if tranche.resets > 0 else 1.0):
+        return
+    past = day - tranche.start
+    before = value_through(s, k, tranche.start, past)
+    to_come = stated_value(s, k) - stated_through(s, k, past)
+    value = before + cents(to_come * price)
+    book_for(s, tranche.contract, REPRICED, NO_CAUSE, value - tranche.value)
+    tranche.value = value
+    tranche.resets += 1
+    tranche.price_days = past
+    tranche.price_before = before
+    tranche.price_share = price
+    if tranche.leaves < NEVER:
+        lose_unusable(s, k, day)
+    plan_again(s, w, tranche.contract, month)
 
 
 @kernel
@@ -93,6 +172,7 @@ def new_contract(s: State, w: World, o: int, day: int) -> int:
     contract.late_grace_days = offer.late_grace_days
     contract.late_cap_share = offer.late_cap_share
     contract.recharges = 0
+    contract.index_months = 0
     contract.prepayment_unconditional = 0
     contract.credited_from = offer.credited_from
     contract.credited_to = offer.credited_to

@@ -11,6 +11,7 @@ from gpusim.economics.core.agenda import (
     LONG_STOP,
     NOTICE,
     PREPAY,
+    RESET,
     RETURN,
     cancel,
     schedule,
@@ -64,6 +65,7 @@ def finish(s: State, k: int, status: int) -> None:
     if s.tranches[k].pool != NONE:
         sell_aged(s, s.tranches[k].pool)
     s.tranches[k].status = status
+    cancel(s, RESET, k)
     c = s.tranches[k].contract
     s.contracts[c].open_terms -= 1
     if s.contracts[c].open_terms <= 0:
@@ -256,6 +258,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.facility = NONE
     contract.runs_on = was.runs_on
     contract.sfc_rate = was.sfc_rate
+    contract.index_months = 0
     contract.advance = NONE
     contract.credit_first = NEVER
     contract.credit_last = NEVER

@@ -126,7 +126,8 @@ def tranche_rpo(s: State, k: int, through: int) -> int:
         first = first_day_used(s, k, through + 1)
         days_left = max(min(first + tranche.term_days - 1 - through, tranche.term_days), 0)
         starts_in = max(first - 1 - through, 0)
-    if (tranche.rates > 0 or lets_power(s, k)) and contract.kind != BACKSTOP:
+    uneven = tranche.rates > 0 or tranche.resets > 0 or lets_power(s, k)
+    if uneven and contract.kind != BACKSTOP:
         return rated_rpo(s, k, first, contract.exit_notice_days, days_left, starts_in)
     return rpo_of(
         contract.kind,

@@ -91,6 +91,8 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
         customers.give_notice(s, w, k, day)
     elif phase == agenda.LEAVE:
         customers.leave(s, w, k, day)
+    elif phase == agenda.RESET:
+        contracts.reset_price(s, w, k, day)
     elif phase == agenda.LONG_STOP:
         customers.long_stop(s, w, k, day)
     elif phase == agenda.DEFAULT:

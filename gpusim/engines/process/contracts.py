@@ -16,6 +16,7 @@ from gpusim.economics.core.agenda import (
     NOTICE,
     PLANNED_START,
     PREPAY,
+    RESET,
     RETURN,
     SIGN,
     START,
@@ -60,12 +61,18 @@ def tranche(sim: Simulation, k: int) -> Lifecycle:
 
 
 def await_first(sim: Simulation, k: int, *phases: int) -> Generator[simpy.Event, int, int]:
-    """Waits for the first of some events; which came. Until then its customer may give notice."""
+    """Waits for the first of some events; which came.
+
+    Until then its customer may give notice, and its price may follow an index.
+    """
     while True:
-        came = yield sim.wait(k, NOTICE, *phases)
-        if came != NOTICE:
+        came = yield sim.wait(k, NOTICE, RESET, *phases)
+        if came == NOTICE:
+            sim.do(customers.give_notice, k)
+        elif came == RESET:
+            sim.do(contracts.reset_price, k)
+        else:
             return came
-        sim.do(customers.give_notice, k)
 
 
 def starting(sim: Simulation, k: int) -> Generator[simpy.Event, int, int]:

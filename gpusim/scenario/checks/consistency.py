@@ -233,6 +233,11 @@ def _contract(s: Scenario, name: str, contract: Contract) -> Iterator[Problem]:
         if received and received > as_of:
             found, wanted = received.isoformat(), f"the as-of day, {as_of}, or a day before it"
             yield Problem((*at, "opening", "received"), found, wanted)
+    own = s.gpus.get(contract.gpu)
+    if contract.price_index and own and own.on_demand_usd_per_gpu_hour <= 0:
+        found = f"an index of {contract.gpu}, which has no rental price"
+        wanted = f"gpus.{contract.gpu}.on_demand_usd_per_gpu_hour above 0, or no price_index"
+        yield Problem((*at, "price_index"), found, wanted)
     for k, tranche in enumerate(contract.tranches):
         place: KeyPath = (*at, "tranches", k)
         yield from _tranche(as_of, place, contract, tranche)

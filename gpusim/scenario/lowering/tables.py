@@ -120,6 +120,7 @@ class Sizes(NamedTuple):
     assets: int
     customers: int
     contracts: int
+    indexed: int  # contracts, if the price of any follows an index
     advances: int
     tranches: int
     rates: int
@@ -154,6 +155,9 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         assets=len(index.assets) + 2 * orders + buildings_to_come(scenario) + 8,
         customers=len(index.customers),
         contracts=len(index.contracts),
+        indexed=len(index.contracts)
+        if any(own.price_index for own in scenario.contracts.values())
+        else 0,
         advances=2 * len(index.contracts),
         tranches=len(lots),
         rates=rate_rows(lots)[()],
@@ -241,6 +245,7 @@ def refuse_large(
     }
     each["facilities"] += NUMBER * schedule[0] * schedule[1]
     total = sum(each.values()) + NUMBER * (N_PHASES * widest + 2 * sum(sizes))
+    total += NUMBER * sizes.indexed * beyond
     if total <= STATE_BYTES.most and widest <= MAX_SUBJECTS:
         return
     noun = max(each, key=lambda noun: each[noun])
@@ -262,6 +267,12 @@ def lists(tranches: int, orders: int) -> dict[str, Any]:
     """The lists of tranches and of orders, each with room for all of them."""
     rooms = {"waiting": tranches, "unsettled": tranches, "needing": orders, "coming": orders}
     return {name: np.zeros(rows + 1, np.int64) for name, rows in rooms.items()}
+
+
+def plans(sizes: Sizes, beyond: int) -> dict[str, Any]:
+    """What contracts are planned to pay, by month: now, at signing, and as their lenders count."""
+    rows = {"plan": sizes.contracts, "planned": sizes.contracts, "base_case": sizes.indexed}
+    return {name: np.zeros((count, beyond), np.int64) for name, count in rows.items()}
 
 
 def by_month_of_loans(facilities: int, columns: int) -> dict[str, Any]:
@@ -303,8 +314,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         count=np.zeros(N_NOUNS, np.int64),
         due=np.full((N_PHASES, widest), NEVER, np.int64),
         outbox=np.zeros(2 * sum(sizes) + OUTBOX_ROOM, np.int64),
-        plan=np.zeros((sizes.contracts, beyond), np.int64),
-        planned=np.zeros((sizes.contracts, beyond), np.int64),
+        **plans(sizes, beyond),
         received=np.zeros((sizes.contracts, columns), np.int64),
         **by_month_of_loans(sizes.facilities, columns),
         **by_contract_and_site(sizes, columns),

@@ -31,10 +31,12 @@ from gpusim.scenario.tables.sales.prices import (
     CommitmentStep,
     Growth,
     LateCredits,
+    PriceIndex,
     PriceStep,
     Renewal,
     ServiceLevel,
     is_level,
+    wrong_index,
     wrong_steps,
 )
 from gpusim.scenario.tables.sales.tenancies import TENANCY, tenancy_problems
@@ -102,6 +104,11 @@ class Contract(Table):
         default=(),
         description="Share of the reserved GPUs that is paid for, by month of a tranche's term; "
         "left out: all of them [list of tables]",
+    )
+    price_index: PriceIndex | None = Field(
+        default=None,
+        description="Resets of the price by the rental index, between a floor and a cap; left out: "
+        "the price stands [table]",
     )
     term_months: Term = Field(description="Term of each tranche from its start [months]")
     signed: Date = Field(description="Day of signature [date]")
@@ -212,6 +219,7 @@ class Contract(Table):
             [t.term_months or self.term_months for t in self.tranches] or [self.term_months]
         )
         yield from wrong_steps(self, longest)
+        yield from wrong_index(self, longest)
         yield from share_problems(self)
         if self.kind == "take-or-pay" and not self.gpu:
             yield needs("gpu", "the generation a take-or-pay contract reserves")

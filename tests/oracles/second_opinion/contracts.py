@@ -20,7 +20,7 @@ from tests.oracles.second_opinion.days import (
     nearest,
 )
 from tests.oracles.second_opinion.outages import missing_of
-from tests.oracles.second_opinion.prices import Prices, flat, prices_of
+from tests.oracles.second_opinion.prices import Prices, flat, least, moved, prices_of, resets
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Lot:
     lost: bool = False  # never starts
     leaves: dt.date | None = None  # after notice for this lot alone
     renewals: int = 0  # terms after its first, each a contract of its own
+    stated: Prices | None = None  # before an index has moved them
 
     @property
     def renewed(self) -> bool:
@@ -57,6 +58,31 @@ class Lot:
         """Of one of its GPUs on the days before `until` [cents]; begin: of a lot that waits."""
         origin = self.counts_from(begin or since)
         return self.prices.worth((since - origin).days, (until - origin).days)
+
+    def follows(self, d: dt.date) -> None:
+        """The price of a lot that bills, on a day on which an index may reset it."""
+        own = self.tranche.contract.spec.price_index
+        if own is None or self.renewed or not self.live or not self.origin or d >= self.last_day():
+            return
+        if d not in resets(own, self.origin, self.end):
+            return
+        self.stated = self.stated or self.prices
+        market = self.tranche.contract.op.market
+        times = moved(own, market.index(self.tranche.gpu, d), self.tranche.contract.index_base())
+        self.prices = self.prices.onwards(self.stated, (d - self.origin).days, times)
+
+    def lenders_prices(self, origin: dt.date) -> Prices:
+        """Its prices as lenders count on them: the least after the first reset to come."""
+        own = self.tranche.contract.spec.price_index
+        if own is None:
+            return self.prices
+        end = self.end or origin + self.tranche.term_days * DAY
+        known = self.tranche.contract.op.as_of
+        to_come = [day for day in resets(own, origin, end) if day > known]
+        if not to_come:
+            return self.prices
+        stated = self.stated or self.prices
+        return stated.onwards(stated, (to_come[0] - origin).days, least(own))
 
     def may(self) -> bool:
         r = self.tranche.contract.spec.renewal
@@ -237,8 +263,17 @@ class Contract:
         due = p.due or min(t.start for t in self.tranches) - p.days_before_start * DAY
         return max(due, self.spec.signed + DAY, self.op.as_of + DAY), amount
 
+    def index_base(self) -> float:
+        """The rental index that the price stated stands for [USD/GPU-hour]."""
+        stated = self.spec.price_index.base_usd_per_gpu_hour
+        if stated is not None:
+            return float(stated)
+        return float(self.op.market.index(self.spec.gpu, max(self.spec.signed, self.op.as_of)))
+
     def day(self, d: dt.date, books: Books) -> None:
         """Prepayments that fall due, customers' payments, starts."""
+        for lot in self.lots():
+            lot.follows(d)
         asked = self.prepayment_day()
         if asked and asked[0] == d and not self.over(d):
             due, amount = asked

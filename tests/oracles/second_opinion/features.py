@@ -398,6 +398,35 @@ def prices(draw: Any) -> None:
             ]
 
 
+def indexed(draw: Any) -> None:
+    """Prices that follow the rental index, between a floor and a cap, in contracts that can."""
+    r = random.Random(f"{draw.seed}/price index")
+    follows = r.random() < 0.6
+    for c in draw.tree["contracts"].values():
+        terms = [t.get("term_months", c["term_months"]) for t in c["tranches"]]
+        every = [n for n in (1, 3, 6, 12, 12, 24) if n < max(terms)]
+        level = "price_steps" not in c and "price_escalator" not in c
+        can = "price_usd_per_gpu_hour" in c and level and c["late_start"] == "shifts"
+        wanted = follows and r.random() < 0.8
+        own = {
+            "every_months": r.choice(every or [1]),
+            "share": r.choice([0.0, 0.25, 0.5, 0.5, 1.0]),
+            "floor_share": r.choice([0.0, 0.6, 0.8, 0.95]),
+        }
+        cap, base = r.choice([None, 1.0, 1.1, 1.5]), r.choice([None, None, 2.5, 4.0])
+        if cap is not None:
+            own["cap_share"] = cap
+        if base is not None:
+            own["base_usd_per_gpu_hour"] = base
+        if can and wanted and every:
+            c["price_index"] = own
+    if any("price_index" in c for c in draw.tree["contracts"].values()):
+        moving = draw.tree["market"]["drift_per_year"]
+        if not any(moving.values()):
+            drift = r.choice([-0.4, -0.2, 0.15, 0.3])
+            draw.tree["market"]["drift_per_year"] = dict.fromkeys(moving, drift)
+
+
 def stepping(draw: Any, low: int, high: int) -> list[int]:
     """Some months of a term, growing."""
     if high < low:

@@ -190,6 +190,7 @@ class Draw:
         paid_ahead.shares(self)
         running_on.drawn(self)
         courses.courses(self)
+        features.indexed(self)
         self.balance()
         if not t["debt"]:
             del t["debt"]

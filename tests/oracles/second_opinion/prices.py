@@ -40,6 +40,13 @@ class Prices:
     def on(self, day: int) -> Piece:
         return [p for p in self.pieces if p.day <= max(day, 0)][-1]
 
+    def onwards(self, stated: Prices, day: int, factor: Fraction) -> Prices:
+        """These before a day of the term, and what is stated times a factor from it on."""
+        before = [p for p in self.pieces if p.day < day]
+        later = [p for p in stated.times(factor).pieces if p.day > day]
+        now = stated.times(factor).on(day)
+        return Prices((*before, Piece(day, now.price, now.share), *later))
+
     def times(self, factor: Fraction) -> Prices:
         return Prices(tuple(Piece(p.day, p.price * factor, p.share) for p in self.pieces))
 
@@ -68,3 +75,25 @@ def prices_of(spec: Any, base: Fraction, start: dt.date, months: int) -> Prices:
             share = shares[max(x for x in shares if x <= m)]
             pieces.append(Piece((add_months(start, m) - start).days, price, share))
     return Prices(tuple(pieces))
+
+
+def resets(own: Any, begin: dt.date, end: dt.date) -> list[dt.date]:
+    """The days on which the price of a term is reset: the first of every so many whole months."""
+    first = begin if begin.day == 1 else add_months(begin.replace(day=1), 1)
+    days, n = [], 1
+    while (day := add_months(first, n * own.every_months)) < end:
+        days.append(day)
+        n += 1
+    return days
+
+
+def moved(own: Any, index: float, base: float) -> Fraction:
+    """Price after a reset over the price stated."""
+    factor = 1 + exact(own.share) * (Fraction(index) / Fraction(base) - 1)
+    factor = max(factor, exact(own.floor_share))
+    return factor if own.cap_share is None else min(factor, exact(own.cap_share))
+
+
+def least(own: Any) -> Fraction:
+    """The least that it can be."""
+    return max(exact(own.floor_share), 1 - exact(own.share))

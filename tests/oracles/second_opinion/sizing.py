@@ -44,7 +44,9 @@ def planned_cash(c: Contract) -> list[tuple[dt.date, int]]:
             start = lot.start or lot.planned
             a, b = max(start, begin, m.replace(day=1)), min(end, m + DAY)
             if a < b:
-                fee += lot.worth(a, b, start) * lot.gpus
+                origin = lot.counts_from(start)
+                prices = lot.lenders_prices(origin)
+                fee += prices.worth((a - origin).days, (b - origin).days) * lot.gpus
         whole = invoice = nearest(fee)
         for balance in left:
             rest, of, to, months, share = balance

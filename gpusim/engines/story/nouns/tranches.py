@@ -23,7 +23,7 @@ from gpusim.units_of_measure import mw_text
 
 
 class TrancheRecord(NamedTuple):
-    """PLANNED_START, START, END, LONG_STOP, NOTICE, LEAVE, RETURN."""
+    """PLANNED_START, START, END, RESET, LONG_STOP, NOTICE, LEAVE, RETURN."""
 
     gpus: int
     gen: int
@@ -40,6 +40,8 @@ class TrancheRecord(NamedTuple):
     back: int = 0  # GPUs that come back at END
     renewed: int = 0  # value of the term that follows; 0: none does
     renewed_days: int = 0  # of that term
+    price: float = 0.0  # at RESET, over the price stated
+    at_index: float = 0.0  # rental index that it follows, over the one that price stands for
 
 
 def tranche_record(m: Moment, k: int) -> TrancheRecord:
@@ -81,6 +83,13 @@ def end_record(m: Moment, k: int) -> TrancheRecord:
     """A tranche at its end, and the term that follows."""
     value, term_days = renewal(m, k)
     return tranche_record(m, k)._replace(renewed=value, renewed_days=term_days)
+
+
+def reset_record(m: Moment, k: int) -> TrancheRecord:
+    """A tranche whose price has been reset, and by what."""
+    tranche = m.s.tranches[k]
+    price = float(tranche.price_share) if tranche.resets else 1.0
+    return tranche_record(m, k)._replace(price=price, at_index=float(tranche.index_share))
 
 
 def renewal(m: Moment, k: int) -> tuple[int, int]:
@@ -141,6 +150,13 @@ def end(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
     return Sentence(text, r.value, in_story=True)
 
 
+def reset(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
+    """Its price follows the rental index; within its floor and its cap."""
+    text = f"the price of {called(narrator, e)} is reset to {r.price:.1%} of the price stated"
+    text += f" <- the rental index is at {r.at_index:.1%} of its base"
+    return Sentence(text, r.value, in_story=True)
+
+
 def long_stop(narrator: Narrator, e: Event, r: TrancheRecord) -> Sentence:
     """It has waited too long: the customer stays, or it is lost, and why."""
     tranche = called(narrator, e)
@@ -198,6 +214,7 @@ def gpus(narrator: Narrator, r: TrancheRecord) -> str:
 EVENTS: Final = {
     agenda.PLANNED_START: declare(tranche_record, planned_start),
     agenda.START: declare(start_record, start),
+    agenda.RESET: declare(reset_record, reset),
     agenda.LONG_STOP: declare(long_stop_record, long_stop),
     agenda.NOTICE: declare(tranche_record, notice),
     agenda.LEAVE: declare(tranche_record, leave),

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from gpusim.scenario.tables.contracts import Contract
     from gpusim.scenario.tables.customers import LatePayment
     from gpusim.scenario.tables.sales.prepayments import Credited, Prepayment
-    from gpusim.scenario.tables.sales.prices import LateCredits
+    from gpusim.scenario.tables.sales.prices import LateCredits, PriceIndex
 
 
 def fill_customers(s: State, scenario: Scenario, index: Index) -> None:
@@ -98,6 +98,7 @@ def fill_contracts(
         row.sla_allowance = 1.0 - terms.sla.availability if terms.sla else 0.0
         row.sla_multiple = terms.sla.credit_multiple if terms.sla else 1.0
         fill_late_credits(row, terms.late_credits)
+        fill_index(row, terms.price_index)
         row.recharges = int(terms.power == "passed-through")
         loan = programme_loan(name) if terms.facility == PROGRAMME else terms.facility
         row.facility = index.facilities.get(loan, NONE)
@@ -123,6 +124,16 @@ def fill_late_credits(row: ContractRow | Offer, agreed: LateCredits | None) -> N
         row.late_price_share = agreed.price_share
         row.late_grace_days = agreed.grace_days
         row.late_cap_share = agreed.cap_share
+
+
+def fill_index(row: ContractRow, agreed: PriceIndex | None) -> None:
+    """How the price of a contract follows the rental index, if it does."""
+    if agreed is not None:
+        row.index_months = agreed.every_months
+        row.index_share = agreed.share
+        row.index_floor = agreed.floor_share
+        row.index_cap = agreed.most
+        row.index_base = (agreed.base_usd_per_gpu_hour or 0.0) * CENTS_PER_USD
 
 
 def expected_delay(law: LatePayment | None) -> int:
@@ -245,6 +256,8 @@ def fill_tranches(
         row.long_stop_days = terms.tranches[lot.group].long_stop_days
         row.walks_share = terms.long_stop_use
         row.renew_share = terms.renewal.chance if terms.renewal else 0.0
+        declared = terms.tranches[lot.group].start
+        row.index_from = horizon.month_of(declared) + int(declared.day > 1)
         row.priority = lot.priority
         fill_term(row, scenario, horizon, lot)
         set_value(state, index.tranches[lot.name], lot.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, Protocol
 
@@ -68,6 +69,51 @@ class CommitmentStep(Table):
         description="Months of the term before it holds; 0: from its start [months]"
     )
     share: Share = Field(description="Share of the reserved hours that is paid for [share]")
+
+
+class PriceIndex(Table):
+    """How a price follows the rental index of its generation, between a floor and a cap."""
+
+    every_months: Annotated[int, Field(ge=1, le=600)] = Field(
+        json_schema_extra=plausible(
+            1, 60, "long-term gas and power contracts are reset by the month to every five years"
+        ),
+        description="Months of a tranche's term from one reset to the next [months]",
+    )
+    share: Share = Field(description="Share of the price that follows the index [share]")
+    floor_share: Share = Field(
+        default=0.0,
+        json_schema_extra=plausible(
+            0.3,
+            1,
+            "floors under indexed prices: half of the price and more",
+            below="none?",
+        ),
+        description="Least price after a reset, over the price stated; 0: none [share]",
+    )
+    cap_share: Annotated[float, Field(ge=1, le=100)] | None = Field(
+        default=None,
+        json_schema_extra=plausible(
+            1, 3, "caps of contracts that follow an index: up to some times the price"
+        ),
+        description="Most, over the price stated; left out: no cap [share]",
+    )
+    base_usd_per_gpu_hour: UsdPerGpuHour | None = Field(
+        default=None,
+        json_schema_extra=usual.PRICE,
+        description="Rental index that the price stated stands for; left out: that of the day of "
+        "signature, or of the as-of day if it was signed by then [USD/GPU-hour]",
+    )
+
+    @property
+    def most(self) -> float:
+        """Most that a price is after a reset, over the price stated; endless: no cap [ratio]."""
+        return math.inf if self.cap_share is None else self.cap_share
+
+    @property
+    def least(self) -> float:
+        """Least that it can be, whatever the index does, over the price stated [share]."""
+        return max(self.floor_share, 1.0 - self.share)
 
 
 class ServiceLevel(Table):
@@ -138,6 +184,22 @@ class Priced(Protocol):
         """Shares that are paid for, in order; none: all."""
 
 
+class Indexed(Priced, Protocol):
+    """What may have a price that follows an index: a contract."""
+
+    @property
+    def kind(self) -> str:
+        """What is sold."""
+
+    @property
+    def late_start(self) -> str:
+        """Whether a late start moves the end."""
+
+    @property
+    def price_index(self) -> PriceIndex | None:
+        """How the price follows it, if it does."""
+
+
 def is_level(own: Priced) -> bool:
     """Whether each hour of a term is worth the same."""
     return not (own.price_steps or own.price_escalator or own.commitment)
@@ -177,6 +239,30 @@ def mean_price(own: Priced, months: int) -> float:
     if is_level(own):
         return own.price
     return sum(rate(own, month) for month in range(months)) / months
+
+
+def wrong_index(own: Indexed, longest: int) -> Iterator[Problem]:
+    """A price that follows an index: of GPU-hours, stated as one price, on a term that shifts.
+
+    longest: term of the contract's tranches [months].
+    """
+    index = own.price_index
+    if index is None:
+        return
+    instead = {
+        "a backstop": (own.kind == "backstop", "none: its customer buys at put_usd_per_gpu_hour"),
+        "a colocation": (own.kind == "colocation", "none: price_escalator or price_steps raise it"),
+        "price_steps": (own.price_steps, "one of the two: the index moves one price"),
+        "price_escalator": (own.price_escalator, "one of the two: the index moves one price"),
+        "no price": (own.price is None, "price_usd_per_gpu_hour instead of value_usd"),
+        'late_start = "keeps-end"': (own.late_start != "shifts", 'late_start = "shifts"'),
+    }
+    for beside, (there, wanted) in instead.items():
+        if there:
+            yield Problem(("price_index",), f"an index beside {beside}", wanted)
+    if index.every_months >= longest:
+        wanted = f"less than the longest term, {longest} months, or no price_index"
+        yield Problem(("price_index", "every_months"), f"{index.every_months}", wanted)
 
 
 def wrong_steps(own: Priced, longest: int) -> Iterator[Problem]:
