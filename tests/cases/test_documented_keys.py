@@ -75,6 +75,7 @@ def loans_with(*tests: str) -> tuple[str, tuple[str, ...]]:
 
 
 READY: dict[str, tuple[str, tuple[str, ...]]] = {
+    "operator.buildings_interest_share": (str(HERE / "models" / "built.toml"), ()),
     "assets.NAME.site": (str(HERE / "models" / "spares-elsewhere.toml"), ()),
     "gpus.NAME.depreciation.rate_per_year": (
         "single-site",

@@ -229,10 +229,10 @@ def test_costs_of_the_site_come_off_by_the_tenants_share_of_its_power():
 def test_interest_on_a_building_in_construction_is_part_of_its_cost():
     """At 12% by thirties on 14m: 0 in April (drawn on the 30th), 0.14m in May on a building alone.
 
-    Half qualifies: at most 0.5 x (20 + 40) / 2 x 1% = 0.15m, of interest incurred 0.14m.
+    Half is said to qualify: 0.5 x (20 + 40) / 2 x 0.14 / 28 a month = 0.075m, of 0.14m incurred.
     """
     tables = firm(hall(facility="B", loan_share=0.7), debt={"B": loan(margin=0.12)})
-    tables["operator"]["capitalised_interest_share"] = 0.5
+    tables["operator"]["buildings_interest_share"] = 0.5
     final = played(tables)
     capitalised = -final.ledger[INTEREST_CAPITALISED]
     assert capitalised[1] == 0
@@ -240,6 +240,12 @@ def test_interest_on_a_building_in_construction_is_part_of_its_cost():
     cost = 100 * MILLION + capitalised.sum()
     assert final.ledger[INFRASTRUCTURE_GROSS].sum() == cost
     assert final.assets[0].gross == cost
+
+
+def test_a_building_bears_all_interest_unless_said_otherwise():
+    """Of 30m on average all bears 0.14 / 28 of May: 0.15m, of which 0.14m was incurred."""
+    final = played(firm(hall(facility="B", loan_share=0.7), debt={"B": loan(margin=0.12)}))
+    assert -final.ledger[INTEREST_CAPITALISED][2] == 140_000_00
 
 
 def test_tax_deducts_it_over_its_own_years():

@@ -22,7 +22,6 @@ from gpusim.economics.core.state import (
 from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.debt.loan_arithmetic import (
     advance_available,
-    capitalised_interest,
     coupon,
     days_between,
     discount_amortised,
@@ -33,7 +32,11 @@ from gpusim.economics.debt.loan_arithmetic import (
     sculpted_principal,
     undrawn_fee,
 )
-from gpusim.economics.hardware.capitalised_interest import spread_capitalised
+from gpusim.economics.hardware.capitalised_interest import (
+    interest_borne,
+    spread_on_orders,
+    within_incurred,
+)
 from gpusim.units_of_measure import day_of, days_in_month, month_ends
 from tests.engines.build import AS_OF, book_of, contract, quiet
 from tests.oracles.formulas import straight_capacity
@@ -235,8 +238,11 @@ def test_capacity_example_of_the_definitions():
 
 
 def test_capitalised_interest_is_at_most_what_was_incurred():
-    assert capitalised_interest(50_00, 1.0, 100_000_00, 100_000_00, 0.01) == 50_00
-    assert capitalised_interest(0, 1.0, 100_000_00, 100_000_00, 0.01) == 0
+    """1% of 1,000 of hardware and of 500 of buildings is 15; of 9 incurred, 6 and 3."""
+    borne = [interest_borne(1.0, held, held, 0.01) for held in (1_000_00, 500_00)]
+    assert borne == [10_00, 5_00]
+    assert within_incurred(9_00, *borne) == (6_00, 3_00)
+    assert within_incurred(0, *borne) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -254,6 +260,6 @@ def test_capitalised_interest_is_shared_by_the_average_in_construction():
     state = book_of(quiet(contracts={"A": contract([lot]), "B": contract([lot])})).state
     state.orders.opened[:2], state.orders.in_progress[:2] = (1, 3), (1, 5)
     before = day_of(AS_OF)
-    assert spread_capitalised(to_pointer(state), 10, before, before + 30) == 10
+    assert spread_on_orders(to_pointer(state), 10, before, before + 30) == 10
     assert state.orders.in_progress[:2].tolist() == [1 + 2, 5 + 8]
     assert state.orders.opened[:2].tolist() == [1 + 2, 5 + 8]

@@ -10,8 +10,6 @@ from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.costs import lease_month, overhead_month
 from gpusim.economics.books.ledger import (
     CASH_INTEREST_RECEIVED,
-    CONSTRUCTION_IN_PROGRESS,
-    INTEREST_CAPITALISED,
     INTEREST_INCOME,
     open_cash_days,
     post,
@@ -21,11 +19,9 @@ from gpusim.economics.books.measures import (
     ACTIVE_MICROWATTS,
     BACKLOG,
     BILLING_MICROWATTS,
-    CAPEX_ACCRUED,
     CFADS,
     CONTRACTED_MICROWATTS,
     DEBT_PRINCIPAL,
-    DEBT_REPAID,
     DEFERRED_COST,
     DEFERRED_ORDERS,
     GPUS_IN_SERVICE,
@@ -86,13 +82,12 @@ from gpusim.economics.debt.calendars import schedule_payments
 from gpusim.economics.debt.covenant_tests import check_covenants
 from gpusim.economics.debt.dscr import note_own_cash
 from gpusim.economics.debt.facilities import total_principal, undrawn_available
-from gpusim.economics.debt.loan_arithmetic import capitalised_interest
 from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.debt.service.falling_due import fall_due as debt_falls_due
 from gpusim.economics.decisions.cost_bases import count_bases, count_contracts
 from gpusim.economics.hardware.assets import book_value, impair, refresh
 from gpusim.economics.hardware.book_charges import depreciate
-from gpusim.economics.hardware.capitalised_interest import spread_capitalised
+from gpusim.economics.hardware.capitalised_interest import capitalise
 from gpusim.economics.hardware.failures import count_missing, fail, replaces
 from gpusim.economics.plant.market import base_rate
 from gpusim.economics.plant.pools import serving_gpus
@@ -198,17 +193,7 @@ def accrue_interest(s: State, w: World, month: int, day: int) -> None:
     The month's rate is interest incurred over all principal that was open on some day of it. Cash
     earns by the day: what the month's end makes due leaves after the last day's interest.
     """
-    principal = total_principal(s) + s.stocks[DEBT_REPAID, month]
-    incurred = interest_of_month(s, w, day)
-    cip = s.balance[CONSTRUCTION_IN_PROGRESS]
-    opening = cip - s.ledger[CONSTRUCTION_IN_PROGRESS, month]
-    rate = incurred / principal if principal > 0 else 0.0
-    capitalised = capitalised_interest(incurred, s.firm[0].qualifying_share, opening, cip, rate)
-    if opening > 0 or cip > 0:
-        capitalised = spread_capitalised(s, capitalised, w.month_end[month - 1], day)
-        post(s, CONSTRUCTION_IN_PROGRESS, INTEREST_CAPITALISED, capitalised)
-        s.firm[0].capitalised_unpaid += capitalised
-        s.stocks[CAPEX_ACCRUED, month] += capitalised
+    capitalise(s, w, interest_of_month(s, w, day), day)
     yield_ = max(base_rate(w, month) + s.firm[0].cash_yield_margin, 0.0)
     income = cents(max(s.firm[0].cash_days, 0) * yield_ / DAYS_PER_YEAR)
     post(s, CASH_INTEREST_RECEIVED, INTEREST_INCOME, income)

@@ -239,7 +239,8 @@ class Firm:
     reserved_cash: int  # promised to placed orders and not yet paid [cents]
     reuse_wait_days: int  # a planned start waits so long for GPUs that come free
     payables_months: int  # operating costs are paid this many months after they arise
-    qualifying_share: float  # share of construction in progress whose interest is capitalised
+    qualifying_share: float  # share of hardware in construction whose interest is capitalised
+    buildings_qualify: float  # share of buildings in construction whose interest is
     cash_yield_margin: float  # interest earned on cash = max(0, base rate + this) [1/year]
     lease_rate: float  # borrowing rate that discounts lease payments [1/year]
     on_demand_share: float  # share of unsold accepted GPUs offered on demand

@@ -362,23 +362,6 @@ def sculpted_capacity(cash: Floats, dscr: float, rates: Floats) -> float:
 
 
 @kernel
-def capitalised_interest(
-    incurred: int, share: float, cip_opening: int, cip_closing: int, rate_month: float
-) -> int:
-    """Interest of a month that is added to construction in progress, at most what was incurred.
-
-    incurred, cip_opening, cip_closing [cents]; share of construction in progress that qualifies
-    [fraction]; rate_month weighted over the debt [1/month].
-    Source: ASC 835-20-30, average accumulated expenditures at the weighted borrowing rate.
-
-    >>> capitalised_interest(900_00, 0.5, 100_000_00, 140_000_00, 0.01)
-    60000
-    """
-    average = 0.5 * (float(cip_opening) + float(cip_closing))
-    return max(0, min(incurred, cents(share * average * rate_month)))
-
-
-@kernel
 def advance_available(
     advance_rate: float,
     eligible_cost: int,

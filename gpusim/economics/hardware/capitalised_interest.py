@@ -1,61 +1,134 @@
-"""Interest that is part of the cost of hardware: shared by what was in construction in a month."""
+"""Interest that is part of the cost of what is built: hardware, and the firm's own buildings."""
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import kernel
-from gpusim.economics.books.ledger import CONSTRUCTION_IN_PROGRESS, post
-from gpusim.economics.books.measures import CAPEX_IN_SERVICE
+from gpusim.compiling.kernel import ZERO, kernel
+from gpusim.economics.books.ledger import CONSTRUCTION_IN_PROGRESS, INTEREST_CAPITALISED, post
+from gpusim.economics.books.measures import CAPEX_ACCRUED, CAPEX_IN_SERVICE, DEBT_REPAID
 from gpusim.economics.books.tax_charge import deduct_building, deduct_for_tax
-from gpusim.economics.core.money import share_of
-from gpusim.economics.core.state import ASSETS, NONE, ORDERS, SERVERS, State
+from gpusim.economics.core.money import cents, muldiv, share_of
+from gpusim.economics.core.state import ASSETS, NONE, ORDERS, SERVERS, State, World
+from gpusim.economics.debt.facilities import total_principal
 from gpusim.economics.hardware.book_charges import accounts_of, restart
 
 
 @kernel
-def spread_capitalised(s: State, amount: int, before: int, day: int) -> int:
-    """Add a month's capitalised interest to what was in construction; returns it [cents].
+def capitalise(s: State, w: World, incurred: int, day: int) -> None:
+    """Add a month's interest to what is being built: hardware, and the firm's own buildings.
 
-    By each order's and building's average cost in construction, half of what it opened and closed
-    the month with. One placed in service in the month has it in the cost of its assets. before: the
-    last day of the month before; day on which this one ends.
+    incurred: interest of the month [cents]; day on which it ends. Of hardware a share qualifies,
+    for part of it is not paid for yet; of buildings theirs, which are paid for by the bill.
+    Source: definitions, capitalised interest; ASC 835-20-30-3 and 30-6.
+    """
+    month = s.clock[0].month
+    principal = total_principal(s) + s.stocks[DEBT_REPAID, month]
+    rate = incurred / principal if principal > 0 else 0.0
+    total = s.balance[CONSTRUCTION_IN_PROGRESS]
+    opening = total - s.ledger[CONSTRUCTION_IN_PROGRESS, month]
+    if opening <= 0 and total <= 0:
+        return
+    opened, built = ZERO, ZERO
+    for h in range(len(s.halls)):
+        opened += s.halls[h].opened
+        built += s.halls[h].in_progress
+    firm = s.firm[0]
+    hardware, buildings = within_incurred(
+        incurred,
+        interest_borne(firm.qualifying_share, opening - opened, total - built, rate),
+        interest_borne(firm.buildings_qualify, opened, built, rate),
+    )
+    before = w.month_end[month - 1]
+    added = spread_on_orders(s, hardware, before, day) + spread_on_buildings(
+        s, buildings, before, day
+    )
+    post(s, CONSTRUCTION_IN_PROGRESS, INTEREST_CAPITALISED, added)
+    firm.capitalised_unpaid += added
+    s.stocks[CAPEX_ACCRUED, month] += added
+
+
+@kernel
+def interest_borne(share: float, opening: int, closing: int, rate_month: float) -> int:
+    """Interest of a month that construction in progress bears, see `within_incurred` [cents].
+
+    opening, closing: what is in construction [cents]; share of it that qualifies [fraction];
+    rate_month weighted over the debt [1/month].
+    Source: ASC 835-20-30, average accumulated expenditures at the weighted borrowing rate.
+
+    >>> interest_borne(0.5, 100_000_00, 140_000_00, 0.01)
+    60000
+    """
+    average = 0.5 * (float(opening) + float(closing))
+    return max(0, cents(share * average * rate_month))
+
+
+@kernel
+def within_incurred(incurred: int, hardware: int, buildings: int) -> tuple[int, int]:
+    """What hardware and buildings bear of a month's interest, together at most all of it; [cents].
+
+    Both less by the same share where they would bear more than was incurred.
+    Source: ASC 835-20-30-6, interest capitalised is at most the interest cost incurred.
+
+    >>> within_incurred(90, 80, 40), within_incurred(90, 80, 10), within_incurred(90, 100, 0)
+    ((60, 30), (80, 10), (90, 0))
+    """
+    if hardware + buildings > incurred:
+        buildings = muldiv(incurred, buildings, hardware + buildings)
+        hardware = incurred - buildings
+    return hardware, buildings
+
+
+@kernel
+def spread_on_orders(s: State, amount: int, before: int, day: int) -> int:
+    """Add a month's capitalised interest to orders in construction; returns it [cents].
+
+    By each order's average cost in construction, half of what it opened and closed the month with.
+    One placed in service in the month has it in the cost of its assets. before: the last day of the
+    month before; day on which this one ends.
     Source: ASC 835-20-30-3, average accumulated expenditures; 835-20-40-1, part of its cost.
     """
-    rest = 0
-    if amount == 0:
+    rest = ZERO
+    if amount > 0:
         for k in range(s.count[ORDERS]):
-            s.orders[k].opened = s.orders[k].in_progress
-        for h in range(len(s.halls)):
-            s.halls[h].opened = s.halls[h].in_progress
-        return 0
-    for k in range(s.count[ORDERS]):
-        rest += qualifying(s, k, before)
-    for h in range(len(s.halls)):
-        rest += building_qualifies(s, h, before)
-    left = amount if rest > 0 else 0
+            rest += qualifying(s, k, before)
+    left = amount if rest > 0 else ZERO
     added = left
     for k in range(s.count[ORDERS]):
         order = s.orders[k]
-        weight = qualifying(s, k, before)
-        if weight > 0 and left > 0:
-            part = int(left * (weight / rest))
-            left -= part
-            if order.in_progress > 0:
-                order.in_progress += part
-            else:
-                add_to_assets(s, k, part, day)
-        rest -= weight
+        if left > 0:
+            weight = qualifying(s, k, before)
+            if weight > 0:
+                part = int(left * (weight / rest))
+                left -= part
+                if order.in_progress > 0:
+                    order.in_progress += part
+                else:
+                    add_to_assets(s, k, part, day)
+            rest -= weight
         order.opened = order.in_progress
+    return int(added)
+
+
+@kernel
+def spread_on_buildings(s: State, amount: int, before: int, day: int) -> int:
+    """`spread_on_orders`, of buildings; one handed over has it in the cost of its asset [cents]."""
+    rest = ZERO
+    if amount > 0:
+        for h in range(len(s.halls)):
+            rest += building_qualifies(s, h, before)
+    left = amount if rest > 0 else ZERO
+    added = left
     for h in range(len(s.halls)):
         hall = s.halls[h]
-        weight = building_qualifies(s, h, before)
-        if weight > 0 and left > 0:
-            part = int(left * (weight / rest))
-            left -= part
-            if hall.in_progress > 0:
-                hall.in_progress += part
-            else:
-                add_to_building(s, h, part, day)
-        rest -= weight
+        if left > 0:
+            weight = building_qualifies(s, h, before)
+            if weight > 0:
+                part = int(left * (weight / rest))
+                left -= part
+                if hall.in_progress > 0:
+                    hall.in_progress += part
+                else:
+                    add_to_building(s, h, part, day)
+            rest -= weight
         hall.opened = hall.in_progress
     return int(added)
 

@@ -90,8 +90,21 @@ class Operator(Table):
             below="in percent, with the point left out?",
         )
         | assumed("0.13 to 0.23 of CoreWeave's construction in progress, docs/freeze.md", 0, 0.25),
-        description="Share of construction in progress that bears capitalised interest, of all of "
+        description="Share of hardware in construction that bears capitalised interest, of all of "
         "it, paid for or not: below one, for what is not paid for bears none [share]",
+    )
+    buildings_interest_share: Share = Field(
+        default=1.0,
+        json_schema_extra=plausible(
+            0.02,
+            1,
+            "a building's bills are paid on their day, so that all of its cost bears interest",
+            above="in percent, with the point left out?",
+            below="in percent, with the point left out?",
+        )
+        | assumed("a building's bills are paid on their day; US GAAP then takes all of it", 0, 1),
+        description="Share of own buildings in construction that bears capitalised interest "
+        "[share]",
     )
     cash_yield_margin: SignedRate = Field(
         default=-0.0025,

@@ -213,6 +213,7 @@ class Draw:
             "minimum_cash_usd": 0.0,
             "payables_months": r.choice([0, 1, 2, 3]),
             "capitalised_interest_share": r.choice([0.0, 0.15, 0.5, 1.0]) if self.debt else 0.0,
+            **({} if self.debt else {"buildings_interest_share": 0.0}),
             "cash_yield_margin": r.choice([0.0, -0.0025, -0.05, 0.01]),
             "lease_rate": r.choice([0.0, 0.06, 0.09]),
             "acceptance_lot_mw": r.choice([5.0, 12.5, 20.0, 50.0, 1000.0]),

@@ -278,23 +278,29 @@ class Operator:
         self.incurred = self.coupons = self.fees = self.amortised = 0
 
     def capitalise(self, last: dt.date, cip_open: dict[int, int]) -> None:
-        share = self.spec.operator.capitalised_interest_share
-        weights = []
-        for o in self.plant.in_construction():
-            w = (cip_open[id(o)] + o.cip) / 2
-            if w:
-                weights.append((o, w))
         principal = self.debts.open_principal(last)
-        if not weights or not principal or not share:
+        if not principal:
             return
-        average = sum(w for _, w in weights)
-        amount = share * average * self.incurred / principal
-        amount = round_half(min(amount, self.incurred))
-        if amount <= 0:
-            return
-        self.books.add(interest_capitalised=amount)
-        self.unpaid_capitalised += amount
-        self.plant.capitalise(amount, weights, last, self.books)
+        own = self.spec.operator
+        built = []  # hardware, then buildings: who shares an amount, and how large it may be
+        for things, share in (
+            (self.plant.orders, own.capitalised_interest_share),
+            (self.plant.works, own.buildings_interest_share),
+        ):
+            weights = [(o, (cip_open[id(o)] + o.cip) / 2) for o in things]
+            weights = [(o, w) for o, w in weights if w]
+            average = sum(w for _, w in weights)
+            built.append((weights, round_half(share * average * self.incurred / principal)))
+        whole = sum(amount for _, amount in built)
+        if whole > self.incurred:
+            buildings = self.incurred * built[1][1] // whole
+            capped = (self.incurred - buildings, buildings)
+            built = [(weights, amount) for (weights, _), amount in zip(built, capped, strict=True)]
+        for weights, amount in built:
+            if amount > 0:
+                self.books.add(interest_capitalised=amount)
+                self.unpaid_capitalised += amount
+                self.plant.capitalise(amount, weights, last, self.books)
 
     def overheads(self, last: dt.date, revenue: int, kw_days: Fraction, billing: int) -> int:
         total = 0

@@ -60,6 +60,7 @@ def fill_terms(s: State, scenario: Scenario, horizon: Horizon) -> None:
     firm.reuse_wait_days = operator.reuse_wait_days
     firm.payables_months = operator.payables_months
     firm.qualifying_share = operator.capitalised_interest_share
+    firm.buildings_qualify = operator.buildings_interest_share
     firm.cash_yield_margin = operator.cash_yield_margin
     firm.lease_rate = operator.lease_rate
     firm.on_demand_share = operator.on_demand_share
