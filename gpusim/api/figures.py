@@ -217,6 +217,7 @@ class UnitEconomics(Frames):
     def dscr_periods(self) -> pl.DataFrame:
         """A row a row of `rows` and period of the timing: cash over debt service [ratio].
 
+        Where a loan pays less often than that, periods are as long as between its payments.
         Null where a period has no debt service: its cash counts with the next that has.
         """
         return self.table("dscr_periods")
@@ -224,7 +225,8 @@ class UnitEconomics(Frames):
     def years(self) -> pl.DataFrame:
         """A row a row of `rows` and year: rent, what it pays for, owner's cash [USD].
 
-        year 0: month 0; part: contract, re-let or on-demand; levered: cash of the owner after debt.
+        year 0: month 0; part: contract, re-let, order or on-demand; levered: cash of the owner
+        after debt.
         """
         return self.table("years")
 

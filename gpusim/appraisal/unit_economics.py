@@ -11,19 +11,23 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from gpusim.appraisal import lot_loans, unit_cash, unit_lots, unit_sizes
 from gpusim.appraisal.let_power import letting, rooms
 from gpusim.appraisal.let_power.kw_figures import LetRow
 from gpusim.appraisal.lot_loans import Borrowed
-from gpusim.appraisal.nouns import book_values
 from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.sides.by_year import RELET
-from gpusim.appraisal.sides.relet import Lives, rents_of
+from gpusim.appraisal.sides.on_demand import (
+    ORDER,
+    names_of_orders,
+    of_order,
+    one_gpu,
+    untold,
+    use_of,
+)
+from gpusim.appraisal.sides.relet import Lives
 from gpusim.appraisal.sides.together import alone, sides_of
 from gpusim.appraisal.unit_cash import Cash
-from gpusim.appraisal.unit_costs import site_costs
 from gpusim.appraisal.unit_figures import (
     PRICES,
     Deal,
@@ -57,6 +61,7 @@ class Units(NamedTuple):
     rows: list[Row]
     let: list[LetRow]  # of power let by the kW
     building_residual: float | None  # None: a building is worth its book value at the end
+    untold: tuple[str, ...] = ()  # why an order has no row
 
     @property
     def hurdle(self) -> float:
@@ -91,7 +96,8 @@ def compute(
     view = judging.view
     told = explained(source_rows(scenario))
     let = letting.rows_of(letting.letting_of(scenario, view, building_residual, contract))
-    return Units(scenario, view, residual_share, told, rows, let, building_residual)
+    without = tuple(untold(scenario)) if contract is None else ()
+    return Units(scenario, view, residual_share, told, rows, let, building_residual, without)
 
 
 class Judging(NamedTuple):
@@ -151,14 +157,15 @@ def names_of(judging: Judging) -> list[tuple[str, str]]:
     found += [(RELET, name) for name in names["contract"] if _tails(judging, name)]
     if judging.whole and scenario.sites:
         listed = scenario.gpus.items()
+        found += [(ORDER, name) for name in names_of_orders(scenario)]
         found += [(ON_DEMAND, gpu) for gpu, own in listed if own.on_demand_usd_per_gpu_hour > 0]
     return found
 
 
 def row_of(judging: Judging, kind: str, name: str, *, with_prices: bool = True) -> Row:
     """A row; with_prices: also its break-even prices, which take most of the time."""
-    if kind == ON_DEMAND:
-        return _on_demand(judging, name, with_prices=with_prices)
+    if kind in (ON_DEMAND, ORDER):
+        return _sold(judging, kind, name, with_prices=with_prices)
     if kind == RELET:
         return _relet(judging, name, with_prices=with_prices)
     group = _group(judging.scenario, kind, name, judging.pairs)
@@ -328,44 +335,35 @@ def _relet(judging: Judging, contract: str, *, with_prices: bool) -> Row:
     )
 
 
-def _on_demand(judging: Judging, gpu: str, *, with_prices: bool) -> Row:
-    """One GPU bought today and sold on demand over its book life, at the site that has most."""
-    scenario, residual_share = judging.scenario, judging.residual
-    own = scenario.gpus[gpu]
-    months = max(1, round(own.book_life_years * MONTHS_PER_YEAR))
-    use = getattr(scenario.market.on_demand_use, scenario.market.start_state)
-    rents = rents_of(own, judging.path, 1, months)
-    cash = unit_cash.blank(months)
-    cash.gpu_hours[1:] = use * HOURS_PER_MONTH
-    cash.capital[0] = own.capex_usd_per_gpu
-    cash.employed[0] = own.capex_usd_per_gpu * months / MONTHS_PER_YEAR
-    charges = book_values.depreciation(scenario, gpu, own.capex_usd_per_gpu, months)
-    cash.residual[-1] = book_values.residual(own.capex_usd_per_gpu, charges, residual_share)
-    site = _home(scenario, gpu, judging.lots)
-    kw = own.it_kw_per_gpu
-    cash = cash._replace(depreciation=charges, **site_costs(scenario, site, kw, months, billed=use))
+def _sold(judging: Judging, kind: str, name: str, *, with_prices: bool) -> Row:
+    """GPUs sold on demand all their life: one bought today, at the site that has most; an order's.
 
-    def at(factor: float) -> Cash:
-        billed = np.zeros(months + 1)
-        billed[1:] = use * HOURS_PER_MONTH * rents.at(factor)
-        carried = book_values.carried_before(own.capex_usd_per_gpu, charges)
-        bases = unit_lots.bases_of(billed, kw, own.capex_usd_per_gpu, gpus=1, carried=carried)
-        return cash._replace(revenue=billed, overhead=unit_lots.overhead(scenario, bases))
+    The price of a break-even is today's list price; of an order, on a price path, the average rent.
+    """
+    scenario = judging.scenario
+    listed = 0.0
+    if kind == ORDER:
+        sold = of_order(scenario, name, judging.residual, judging.path)
+    else:
+        home = _home(scenario, name, judging.lots)
+        sold = one_gpu(scenario, name, home, judging.residual, judging.path)
+        listed = scenario.gpus[name].on_demand_usd_per_gpu_hour if use_of(scenario) > 0 else 0.0
+    mw = sold.kw / KW_PER_MW
+    group = Group(kind, name, [], [], None, sold.notes)
 
-    notes = (f"{use:.0%} of hours sold, at {site}; fixed overheads are left out",)
-    mw = kw / KW_PER_MW
-    group = Group(ON_DEMAND, gpu, [], [], None, notes)
-    price = own.on_demand_usd_per_gpu_hour if use > 0 else 0.0
-    deal = Deal(at, at, lambda factor: factor * price)
+    def rent(factor: float) -> float:
+        return _average_rent(sold.at(factor)) if kind == ORDER else factor * listed
+
+    deal = Deal(sold.at, sold.at, rent)
     return judged(
         group,
         deal,
         _breakevens(judging, group, deal, asked=with_prices),
-        alone(at(1.0), ON_DEMAND, "it is let on demand all its life"),
+        alone(sold.at(1.0), kind, "it is let on demand all its life"),
         view=judging.view,
         mw=mw,
-        mw_years=mw * months / MONTHS_PER_YEAR,
-        gpus=1,
+        mw_years=mw * sold.months / MONTHS_PER_YEAR,
+        gpus=sold.gpus,
     )
 
 

@@ -5,6 +5,7 @@ A figure that does not exist has a reason.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -66,9 +67,11 @@ UNITS: Final = {
     "dscr_lowest": Declared("ratio", "cash over debt service in the worst year of the term"),
     "dscr_lowest_before_rent": Declared("ratio", "the same before site rent"),
     "dscr_average": Declared(
-        "ratio", "mean of the covers of the periods in which loans are served"
+        "ratio", "cash over debt service of all periods in which loans are served"
     ),
-    "dscr_period_lowest": Declared("ratio", "cash over debt service in the worst period"),
+    "dscr_period_lowest": Declared(
+        "ratio", "cash over debt service in the worst period, each with a date of every loan"
+    ),
     "price_return_of_capital": Declared(HOUR, "rent at which net cash over the term is zero", LESS),
     "price_at_hurdle": Declared(HOUR, "rent at which present value at the hurdle is zero", LESS),
     "price_at_dscr_one": Declared(HOUR, "rent at which the worst year's DSCR is 1", LESS),
@@ -123,7 +126,7 @@ PRICES: Final = tuple(name for name in UNITS if name.startswith("price_"))
 class Row(NamedTuple):
     """One contract, generation, site, the total, or GPUs let on demand."""
 
-    kind: str  # contract, generation, site, total, re-let or on-demand
+    kind: str  # contract, generation, site, total, re-let, order or on-demand
     name: str
     gpus: int
     mw: float
@@ -131,7 +134,7 @@ class Row(NamedTuple):
     figures: dict[str, Figure]
     dscr: list[Figure]  # by year of the term
     dscr_before_rent: list[Figure]
-    dscr_periods: list[Figure]  # by period of the timing
+    dscr_periods: list[Figure]  # by period of the timing, or longer: see `_period`
     irr_roots: dict[str, list[float]]  # every real root [1/year]
     notes: tuple[str, ...]
     years: list[CashYear]
@@ -180,7 +183,7 @@ def judged(
     if not why:
         flows["levered"] = view.timing.dated(cash.to_owner)
     roots = {name: dated.irr() for name, dated in flows.items()}
-    covers = _Covers([], [], []) if why else _covers_of(cash, view.timing)
+    covers = NO_COVERS if why else _covers_of(cash, _period(group, view.timing))
     capacity, told = _capacity(group)
     figures = unit_measures.hourly(cash) | breakevens | sides.figures
     figures |= _returns(group, plain, view.timing, roots["unlevered"])
@@ -198,7 +201,7 @@ def judged(
         mw,
         (len(cash.revenue) - 1) / MONTHS_PER_YEAR,
         {name: figures[name] for name in UNITS},
-        *covers,
+        *covers[:3],
         {name: _annual_roots(irr, view.timing) for name, irr in roots.items()},
         (*group.notes, *told, *_warnings(cash, roots)),
         sides.years,
@@ -259,14 +262,29 @@ class _Covers(NamedTuple):
 
     years: list[Figure]  # of the term
     before_rent: list[Figure]
-    periods: list[Figure]  # of the timing
+    periods: list[Figure]
+    average: Figure  # of all periods together
 
 
-def _covers_of(cash: Cash, timing: Timing) -> _Covers:
+NO_COVERS: Final = _Covers([], [], [], Figure(None, NO_LOAN))
+
+
+def _period(group: Group, timing: Timing) -> int:
+    """Months of a period of cover: the timing's, and every loan has a payment date in it [months].
+
+    Else the service of a quarter would stand against a month's cash where one of several loans
+    pays by months and one by quarters.
+    """
+    every = {int(part.loan.terms.every_months) for own in group.borrowed for part in own}
+    return math.lcm(timing.months, *every)
+
+
+def _covers_of(cash: Cash, months: int) -> _Covers:
     return _Covers(
         unit_measures.dscr_by_year(cash),
         unit_measures.dscr_by_year(cash, before_rent=True),
-        unit_measures.dscr_by_period(cash, timing.months),
+        unit_measures.dscr_by_period(cash, months),
+        unit_measures.average_cover(unit_measures.served(cash, months)),
     )
 
 
@@ -275,9 +293,9 @@ def _cover_figures(covers: _Covers, why: str) -> dict[str, Figure]:
     names = ("dscr_lowest", "dscr_lowest_before_rent", "dscr_average", "dscr_period_lowest")
     if why:
         return {name: Figure(None, why) for name in names}
-    lowest, average = unit_measures.lowest, unit_measures.average
-    years, before_rent, periods = covers
-    found = (lowest(years), lowest(before_rent), average(periods), lowest(periods))
+    lowest = unit_measures.lowest
+    years, before_rent, periods, average = covers
+    found = (lowest(years), lowest(before_rent), average, lowest(periods))
     return dict(zip(names, found, strict=True))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -63,39 +63,56 @@ def dscr_by_year(cash: Cash, *, before_rent: bool = False) -> list[Figure]:
     return years
 
 
-def dscr_by_period(cash: Cash, months: int) -> list[Figure]:
-    """Cash available over scheduled debt service of each period [ratio].
+class Served(NamedTuple):
+    """A period of debt service."""
 
-    months in a period. Cash of periods without service counts with the next one that has some, as
-    a loan paid by quarters is served from three months' cash.
+    available: float  # cash since the period before it that had service [USD]
+    due: float  # interest and scheduled principal; nothing: the cash counts with the next [USD]
+
+
+def served(cash: Cash, months: int) -> list[Served]:
+    """Cash available and debt service of each period of so many months.
+
+    Cash of periods without service counts with the next one that has some.
 
     >>> from gpusim.appraisal.unit_cash import blank
     >>> plan = blank(4)
     >>> plan.revenue[1:], plan.principal[[2, 4]] = 30.0, (40.0, 50.0)
-    >>> [period.value for period in dscr_by_period(plan, 1)]
-    [None, 1.5, None, 1.2]
+    >>> [period.available for period in served(plan, 1)]
+    [0.0, 60.0, 0.0, 60.0]
     """
     timing = Timing(months)
     available, due = timing.sums(cash.counted)[1:], timing.sums(cash.service)[1:]
     found, since = [], 0.0
     for cash_in, owed in zip(available, due, strict=True):
         since += float(cash_in)
-        if owed > 0:
-            found.append(Figure(since / float(owed)))
-            since = 0.0
-        else:
-            found.append(Figure(None, NO_SERVICE))
+        found.append(Served(since if owed > 0 else 0.0, float(owed)))
+        since = 0.0 if owed > 0 else since
     return found
 
 
-def average(years: list[Figure]) -> Figure:
-    """The mean of the figures that exist.
+def dscr_by_period(cash: Cash, months: int) -> list[Figure]:
+    """Cash available over scheduled debt service of each period of so many months [ratio]."""
+    return [
+        Figure(one.available / one.due) if one.due > 0 else Figure(None, NO_SERVICE)
+        for one in served(cash, months)
+    ]
 
-    >>> average([Figure(1.0), Figure(None, NO_LOAN), Figure(2.0)]).value
-    1.5
+
+def average_cover(periods: Sequence[Served]) -> Figure:
+    """Cash available over debt service of all periods that have some [ratio].
+
+    Each period's cover counts by its service: a last instalment of little moves it little.
+    Source: loan life cover ratio of project finance, which is this with both discounted at the
+    loan's coupon (service so discounted is the loan).
+
+    >>> average_cover([Served(30.0, 20.0), Served(30.0, 0.4), Served(0.0, 0.0)]).value
+    2.9411764705882355
     """
-    values = [year.value for year in years if year.value is not None]
-    return Figure(sum(values) / len(values)) if values else Figure(None, NO_LOAN)
+    due = sum(one.due for one in periods)
+    if due <= 0:
+        return Figure(None, NO_LOAN)
+    return Figure(sum(one.available for one in periods) / due)
 
 
 def lowest(years: list[Figure]) -> Figure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gpusim.own_code import is_python
 from gpusim.scenario import overlay, schema
@@ -27,6 +27,9 @@ from gpusim.scenario.reading.tree import Tree
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.starting import capital as financing
 from gpusim.scenario.starting.filling import fill, fill_again, fill_opening
+from gpusim.scenario.starting.laid import standing, told
+
+SINGULAR: Final = {"strategies": "strategy", "shocks": "shock"}
 
 
 class Draft(NamedTuple):
@@ -41,6 +44,7 @@ class Draft(NamedTuple):
     lent: tuple[str, ...] = ()  # debts of the option of capital that bring cash on the as-of day
     financed: str = ""  # the option of capital: its name and, in brackets, its title; see `effect`
     shocked: tuple[str, ...] = ()  # titles of the shocks, in order
+    laid: tuple[str, ...] = ()  # what files brought that the model has not, see `starting.laid`
 
 
 def load(
@@ -76,13 +80,17 @@ def draft(
     tree = read_model(path, schema.type_at)
     _refuse_many(tree)
     name_parts(tree)
+    there = standing(tree)
     lent, financed, mistakes = _capitalised(tree, capital)
+    brought = list(told(f"capital {capital}", there, standing(tree)))
     fill(tree)
     titles: list[str] = []
     files = [("strategies", strategy)] if strategy is not None else []
     for kind, name in [*files, *(("shocks", shock) for shock in shocks)]:
         try:
+            there = standing(tree)
             mistakes += overlay.apply(tree, _changes(tree, kind, name))
+            brought += told(f"{SINGULAR[kind]} {name}", there, standing(tree))
             fill_again(tree)
             titles += [title_of(kind, name)] if kind == "shocks" else []
         except ScenarioError as error:
@@ -92,7 +100,7 @@ def draft(
     catalogue.lay(tree)
     fill_again(tree)
     name = bundled.shown_path(path) if path == own_files.STDIN else path.stem
-    return Draft(name, tree, tuple(mistakes), lent, financed, tuple(titles))
+    return Draft(name, tree, tuple(mistakes), lent, financed, tuple(titles), tuple(brought))
 
 
 def _changes(tree: Tree, kind: str, name: str) -> list[Change]:
@@ -121,8 +129,8 @@ def _capitalised(tree: Tree, capital: str | None) -> tuple[tuple[str, ...], str,
             mistakes = financing.lay(tree, own, file)
         if file is None or mistakes:
             return (), "", mistakes
-        told = f"{capital} ({titled('capital', own, capital)}){financing.effect(before, tree)}"
-        return financing.lent(file), told, []
+        text = f"{capital} ({titled('capital', own, capital)}){financing.effect(before, tree)}"
+        return financing.lent(file), text, []
     except ScenarioError as error:
         return (), "", list(error.mistakes)
 
@@ -171,6 +179,7 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     scenario._tree = tree
     scenario._financed = drafted.financed
     scenario._shocked = drafted.shocked
+    scenario._laid = drafted.laid
     return scenario
 
 

@@ -84,6 +84,7 @@ class Scenario(Table):
     _tree: Tree = PrivateAttr()
     _financed: str = PrivateAttr(default="")
     _shocked: tuple[str, ...] = PrivateAttr(default=())
+    _laid: tuple[str, ...] = PrivateAttr(default=())
 
     @property
     def name(self) -> str:
@@ -99,6 +100,11 @@ class Scenario(Table):
     def shocked(self) -> tuple[str, ...]:
         """The titles of the shocks laid over it, in order; the name of one without a title."""
         return self._shocked
+
+    @property
+    def laid(self) -> tuple[str, ...]:
+        """What files laid over it brought that the model has not, in words."""
+        return self._laid
 
     @property
     def tree(self) -> Tree:

@@ -1,14 +1,14 @@
 """When planned cash counts: present value, rates of return, payback and cover by hand."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
+from gpusim.appraisal.lot_loans import Borrowed
 from gpusim.appraisal.sides.together import alone
 from gpusim.appraisal.unit_cash import Cash, Loan, blank, borrow
 from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_figures import Deal, Group, Row, judged, prices
+from gpusim.appraisal.unit_measures import dscr_by_period
 from gpusim.appraisal.view.timing import MONTH_ENDS, Flows, Timing, View, timing_of
 from gpusim.economics.core.state import BULLET, THIRTY_360, LoanTerms, one
 from gpusim.scenario import load
@@ -34,9 +34,17 @@ def lent() -> Cash:
     return borrow(lot(), Loan(200.0, np.full(25, 0.12), terms))
 
 
-def row(timing: Timing = MONTH_ENDS, cash: Cash | None = None) -> Row:
-    """The figures of the lot, or of one with a loan."""
-    loan: Any = [[object()]] if cash is not None else []
+def part(every_months: int) -> Borrowed:
+    """A loan that pays so often."""
+    terms = one(LoanTerms, every_months=every_months)
+    return Borrowed(
+        "loan", "loan", 200.0, {"advance rate": 200.0}, Loan(200.0, np.zeros(25), terms)
+    )
+
+
+def row(timing: Timing = MONTH_ENDS, cash: Cash | None = None, *every_months: int) -> Row:
+    """The figures of the lot, or of one with loans that pay so often."""
+    loan = [[part(every) for every in every_months or (1,)]] if cash is not None else []
     group = Group("total", "by hand", [], loan, None)
     plain, view = lot(), View(0.10, timing)
     deal = Deal(
@@ -130,13 +138,56 @@ def test_cover_of_each_period():
         assert [one.value for one in found] == [pytest.approx(10.0)] * count
 
 
-def test_cash_without_service_counts_with_the_next_payment():
-    """Interest of 6 a quarter, by months: two months without, then 60 over 6."""
+def quarterly() -> Cash:
+    """The lot with a bullet of 200 at 12% a year: 6 of interest a quarter."""
     terms = one(LoanTerms, law=BULLET, day_count=THIRTY_360, months=24, every_months=3)
-    cash = borrow(lot(), Loan(200.0, np.full(25, 0.12), terms))
-    found = row(cash=cash)
-    assert [one.value for one in found.dscr_periods] == [None, None, pytest.approx(10.0)] * 8
+    return borrow(lot(), Loan(200.0, np.full(25, 0.12), terms))
+
+
+def test_a_period_has_a_payment_date_of_its_loan():
+    """Interest of 6 a quarter, asked by months: quarters of 60 over 6."""
+    found = row(MONTH_ENDS, quarterly(), 3)
+    assert [one.value for one in found.dscr_periods] == [pytest.approx(10.0)] * 8
     assert found.figures["dscr_period_lowest"].value == pytest.approx(10.0)
+
+
+def test_cash_without_service_counts_with_the_next_payment():
+    """By months: two months without, then 60 over 6."""
+    found = dscr_by_period(quarterly(), 1)
+    assert [one.value for one in found] == [None, None, pytest.approx(10.0)] * 8
+
+
+def test_loans_of_other_calendars_are_measured_over_the_longest():
+    """A lease pays 4 a month, a loan 30 a quarter: 60 over 12 + 30, not the third month's 20 of 34.
+
+    By half years 120 over 84, the same; by months as well.
+    """
+    cash = lot()
+    cash.interest[1:] = 4.0
+    cash.principal[3::3] = 30.0
+    for periods, count in (("monthly", 8), ("quarterly", 8), ("yearly", 2)):
+        found = row(timing_of(periods, "end"), cash, 1, 3)
+        assert [one.value for one in found.dscr_periods] == [pytest.approx(60 / 42)] * count
+        assert found.figures["dscr_period_lowest"].value == pytest.approx(60 / 42)
+        assert found.figures["dscr_average"].value == pytest.approx(60 / 42)
+
+
+def test_a_last_instalment_of_little_moves_the_average_little():
+    """20 a month over 16, 23 times, then over 0.2: 480 / 368.2; the mean of covers is 5.4."""
+    cash = lot()
+    cash.principal[1:] = 16.0
+    cash.principal[24] = 0.2
+    found = row(MONTH_ENDS, cash)
+    covers = [one.value for one in found.dscr_periods]
+    assert covers == [pytest.approx(1.25)] * 23 + [pytest.approx(100.0)]
+    assert found.figures["dscr_average"].value == pytest.approx(480 / 368.2)
+
+
+def test_cash_after_the_last_service_is_in_no_average():
+    """20 a month over 16 for twelve months; twelve more pay nothing."""
+    cash = lot()
+    cash.principal[1:13] = 16.0
+    assert row(MONTH_ENDS, cash).figures["dscr_average"].value == pytest.approx(1.25)
 
 
 def test_service_and_what_hardware_fetches_stay_at_period_ends():

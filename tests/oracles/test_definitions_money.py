@@ -89,6 +89,8 @@ def test_vendor_finance_is_debt_without_cash(financed, compare):
     lent = counted(financed, measures.DEBT_NONCASH)
     compare("lent in a month: values [cents]", sorted(set(lent.tolist())), [0, 3_000_000_00])
     compare("lent in all [cents]", lent.sum(), 3_000_000_00)
+    bought = counted(financed, measures.BOUGHT_ON_CREDIT)
+    compare("bought on credit by month [cents]", bought.tolist(), lent.tolist())
     assert not moved(financed, "cash_from_draws").any()
     assert -moved(financed, "vendor_debt").max() <= 3_000_000_00
 

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from gpusim.economics.books import measures
 from gpusim.experiments.run import run as running
 from gpusim.experiments.run.run import Request
 from gpusim.results.payload import stack
@@ -14,6 +15,8 @@ from gpusim.results.replications.sources_and_uses import SOURCES, USES, sources_
 from gpusim.results.stored.opened import open_run
 from gpusim.scenario import load
 from gpusim.scenario.listing import list_models
+from gpusim.scenario.starting import templates
+from tests.cases.reading import gpusim
 from tests.engines.build import toml
 from tests.relations.firms import firm as firm_of
 from tests.relations.playing import SEED
@@ -38,10 +41,12 @@ def test_the_small_firm_by_hand():
         "debt_opening": 0,
         "equity_opening": 100,
         "debt_drawn": 60,
+        "credit_granted": 0,
         "equity_raised": 0,
         "operations": 72,
         "in_place": 0,
         "capex": 60,
+        "bought_on_credit": 0,
         "interest": 14,
         "debt_costs": 0,
         "debt_repaid": 0,
@@ -67,6 +72,80 @@ def test_each_flow_of_cash_is_in_one_part_beside_what_is_left(debit, credit, mov
     after = of(stack([payload(books=books)]))
     changed = {name: int(after[name][0] - before[name][0]) // M for name in after}
     assert {name: by for name, by in changed.items() if by} == moved
+
+
+def test_hardware_on_credit_is_a_source_and_a_use_without_cash():
+    """A supplier lends 9 on delivery and is repaid 4: both sides are 9 more, 4 of cash is gone."""
+    books, before = firm(), of(panel())
+    books.post("servers_gross", "vendor_debt", 9 * M, 5)
+    books.stocks[measures.BOUGHT_ON_CREDIT, 5] = 9 * M
+    books.post("vendor_debt", "cash_for_principal", 4 * M, 6)
+    after = of(stack([payload(books=books)]))
+    changed = {name: int(after[name][0] - before[name][0]) // M for name in after}
+    assert {name: by for name, by in changed.items() if by} == {
+        "credit_granted": 9,
+        "bought_on_credit": 9,
+        "debt_repaid": 4,
+        "cash_left": -4,
+    }
+    assert (sides(after)[0] == sides(after)[1]).all()
+    assert sides(after)[0][0] - sides(before)[0][0] == 9 * M
+
+
+LEASED = """
+[model]
+title = "A lessee"
+as_of = 2026-09-30
+quarters = 8
+[gpus.GB200]
+use = "catalogue"
+lead = { planned_days = 60, sd_days = 0 }
+[sites.hall]
+use = "catalogue/us-colocation"
+delay = { probability = 0, mean_days = 0, sd_days = 0 }
+phases = [{ it_mw = 6, ready = 2026-12-31 }]
+[contracts.lab]
+site = "hall"
+price_usd_per_gpu_hour = 3.3
+term_months = 24
+tranches = [{ gpus = 1_000, start = 2027-02-01 }]
+vendor = "lease"
+vendor_share = 0.6
+[debt.lease]
+kind = "finance-lease"
+commitment_usd = 60_000_000
+base = "fixed"
+margin = 0.09
+amortisation = { law = "level", months = 36, every_months = 1 }
+[balance]
+cash_usd = 60_000_000
+"""
+
+
+def test_a_lessee_repays_what_its_sources_show(tmp_path):
+    """Owed at the end is what the lessor paid, 0.6 of the price, less what was repaid."""
+    file = tmp_path / "lessee.toml"
+    file.write_text(LEASED)
+    running.run(Request(str(file), reps=REPS, out=tmp_path / "run", workers=1))
+    run = open_run(str(tmp_path / "run"))
+    table, lines = run.table("sources_and_uses"), run.table("statements")
+    owed = lines.filter(pl.col("period") == lines["period"].max())["debt_principal"]
+    assert (table["debt_drawn"] == 0).all()
+    assert (table["debt_repaid"] > 0).all()
+    assert (table["credit_granted"] - table["debt_repaid"] == owed).all()
+    assert (table["credit_granted"] / (table["capex"] + table["credit_granted"])).to_list() == [
+        pytest.approx(0.6, abs=1e-9)
+    ] * REPS
+    assert (sides(table)[0] == sides(table)[1]).all()
+
+
+@pytest.mark.parametrize("name", templates.names())
+def test_sources_are_uses_to_the_cent_of_every_template(name, tmp_path):
+    assert gpusim("new", "firm", "--template", name, "--yes", cwd=tmp_path).returncode == 0
+    file = tmp_path / "firm.toml"
+    running.run(Request(str(file), reps=REPS, out=tmp_path / "run", workers=1))
+    sources, uses = sides(open_run(str(tmp_path / "run")).table("sources_and_uses"))
+    assert (sources == uses).all()
 
 
 def test_the_opening_stands_on_both_sides():

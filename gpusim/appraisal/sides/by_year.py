@@ -15,7 +15,7 @@ YEARS: Final = Timing(MONTHS_PER_YEAR)
 class CashYear(NamedTuple):
     """A year of planned cash [USD]; year 0 is month 0."""
 
-    part: str  # contract, re-let or on-demand
+    part: str  # contract, re-let, order or on-demand
     year: int
     gpu_hours: float  # billed
     rent_price: float | None  # over the hours billed [USD/GPU-hour]

@@ -35,7 +35,7 @@ from gpusim.compiling.kernel import const, names
     DEFERRED_ORDERS,  # stock: orders that wait for funding
     DEFERRED_COST,  # stock: their cost [cents]
     DEBT_DRAWN,  # flow: face of cash draws [cents]
-    DEBT_NONCASH,  # flow: vendor finance and finance leases [cents]
+    DEBT_NONCASH,  # flow: lent without cash, less what became shares or ended unpaid [cents]
     DEBT_REPAID,  # flow [cents]
     DEBT_PRINCIPAL,  # stock: sum over draws [cents]
     CAPEX_ACCRUED,  # flow: additions to construction in progress [cents]
@@ -58,8 +58,9 @@ from gpusim.compiling.kernel import const, names
     RESALE_VALUE,  # stock: what GPUs in service would fetch [cents]
     COLOCATION_REVENUE,  # flow: rent of let power [cents]
     LET_MICROWATTS,  # stock: let to tenants
-) = (const(n) for n in range(49))
-MEASURES = names(globals(), "CONTRACTED_MICROWATTS", "LET_MICROWATTS")
+    BOUGHT_ON_CREDIT,  # flow: hardware that suppliers and lessors paid for [cents]
+) = (const(n) for n in range(50))
+MEASURES = names(globals(), "CONTRACTED_MICROWATTS", "BOUGHT_ON_CREDIT")
 N_STOCKS = len(MEASURES)
 STOPS_WITH_THE_FIRM = (
     CONTRACTED_MICROWATTS,

@@ -15,7 +15,7 @@ from gpusim.economics.books.ledger import (
     DEBT_DISCOUNT,
     post,
 )
-from gpusim.economics.books.measures import DEBT_DRAWN, DEBT_NONCASH
+from gpusim.economics.books.measures import BOUGHT_ON_CREDIT, DEBT_DRAWN, DEBT_NONCASH
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
@@ -198,4 +198,5 @@ def vendor_draw(s: State, w: World, f: int, promised: int, day: int) -> int:
     new_draw(s, w, f, amount, day)
     post(s, CONSTRUCTION_IN_PROGRESS, account_of(facility.kind), amount)
     s.stocks[DEBT_NONCASH, s.clock[0].month] += amount
+    s.stocks[BOUGHT_ON_CREDIT, s.clock[0].month] += amount
     return int(amount)

@@ -98,6 +98,7 @@ def header(result: RunResult) -> Iterator[Text]:
     yield Text(f"as of {model.as_of}, {quarters}, {count}, seed {request.seed}")
     yield Text(str(result.explained))
     yield from laid_over.lines(changes(result))
+    yield from map(Text, result.scenario.laid)
     for warning in warnings_of(result.scenario):
         yield Text(f"warning: {warning}", style="yellow")
 

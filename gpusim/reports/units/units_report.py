@@ -26,7 +26,7 @@ NAMES: Final = {months: name for name, months in PERIODS.items()}
 PLACE_NAMES: Final = {place: name for name, place in PLACES.items()}
 WORDS: Final = {1: "month", 3: "quarter", 12: "year"}
 WHERE: Final = {0.0: "starts", 0.5: "middles", 1.0: "ends"}
-TOLD: Final = ("contract", "re-let", "on-demand", "total")
+TOLD: Final = ("contract", "re-let", "order", "on-demand", "total")
 CHAIN: Final[tuple[Column, ...]] = (
     ("rent", "rent_price", PRICE),
     ("capital", "capital_recovery", PRICE),
@@ -113,6 +113,8 @@ def show(units: Units, console: Console, *, by_year: bool = False) -> None:
     console.print(Text(f"{units.scenario.name}: {model.title}", style="bold"))
     if financed := units.scenario.financed:
         console.print(Text(f"with capital {financed}"))
+    for line in units.scenario.laid:
+        console.print(broken(line, console.width))
     for line in _headings(units):
         console.print(broken(line, console.width))
     console.print()
@@ -183,6 +185,7 @@ def remarks(units: Units) -> Iterator[str]:
                 told.setdefault(f"- {figure.reason}", {})[name] = None
     for text, names in told.items():
         yield f"{text}: {', '.join(names)}"
+    yield from units.untold
 
 
 def label(row: Row) -> str:
@@ -190,6 +193,7 @@ def label(row: Row) -> str:
     kinds = {
         "generation": " (all contracts)",
         "re-let": " (re-let)",
+        "order": " (order)",
         "on-demand": " (on demand)",
         "site": " (site)",
     }

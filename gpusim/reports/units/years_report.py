@@ -16,7 +16,7 @@ from gpusim.appraisal.unit_economics import Units
 from gpusim.appraisal.unit_figures import Row
 from gpusim.reports.layout import MILLION, Cells, money_decimals, number, percent, titled
 
-SHOWN: Final = ("contract", "total", "on-demand")
+SHOWN: Final = ("contract", "total", "order", "on-demand")
 EARNED: Final = (
     ("rent", "rent_price"),
     ("revenue", "revenue"),

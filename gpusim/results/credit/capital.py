@@ -37,18 +37,20 @@ class Capital(NamedTuple):
 
 
 def capital(run: Opened) -> Capital:
-    """The sources and uses of a run.
+    """The sources and uses of a run; an older folder has none that were bought on credit.
 
     Raises:
         NotARunError: the folder was written before it kept them.
     """
     table = run.table(TABLE)
-    sides = [table.select(pl.sum_horizontal(p.name for p in parts)) for parts in (SOURCES, USES)]
+    both = [[part for part in parts if part.name in table.columns] for parts in (SOURCES, USES)]
+    sides = [table.select(pl.sum_horizontal(part.name for part in parts)) for parts in both]
     totals = [side.to_series() for side in sides]
     of_sources, of_uses = (Fraction(int(total.sum()), table.height) for total in totals)
+    sources, uses = ([_amount(table, part) for part in parts] for parts in both)
     return Capital(
-        [_amount(table, part) for part in SOURCES],
-        [_amount(table, part) for part in USES],
+        sources,
+        uses,
         of_sources,
         of_uses,
         int((totals[0] != totals[1]).sum()),

@@ -116,7 +116,10 @@ TABLES: Final[Mapping[str, Form]] = {
         newer=frozenset(("dscr_lowest", "dscr_lowest_period")),
     ),
     "backlog_to_cash": Form({"replication": REPLICATION} | of((s.name for s in STEPS), CENTS)),
-    "sources_and_uses": Form({"replication": REPLICATION} | of((p.name for p in PARTS), CENTS)),
+    "sources_and_uses": Form(
+        {"replication": REPLICATION} | of((p.name for p in PARTS), CENTS),
+        newer=frozenset(("credit_granted", "bought_on_credit")),
+    ),
     "debt_service": Form(
         BY_PERIOD
         | of(("cfads", "debt_service", "scheduled_principal"), CENTS)
