@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal.let_power.building_loans import promised_to_buildings
+from gpusim.appraisal.returns import Figure, debt_size
 from gpusim.appraisal.unit_cash import LEAST, Loan, stepped
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_sizes import Size, left_to_lend, loan_of
@@ -127,6 +128,27 @@ def lent(wishes: Sequence[Wish], left: float | None, size: Size | None) -> float
             part = min(part, max(size.caps["LTV"] * cost / whole - drawn, 0.0))
         drawn += part
     return drawn
+
+
+def capacity(parts: Sequence[Borrowed]) -> tuple[dict[str, Figure], tuple[str, ...]]:
+    """What the lender of a loan would lend at most, and how well its cash covers that.
+
+    parts: of one loan. And, in words, the cap that binds and the cover. Source: definitions, size
+    of a loan, cover that results: present value of CFADS over the debt.
+    """
+    caps = {name: sum(part.caps[name] for part in parts) for name in parts[0].caps}
+    size = debt_size(caps)
+    told, cover = (
+        [f"debt capacity is set by the {size.binding}"],
+        Figure(None, "not sized on cover"),
+    )
+    if "DSCR" in caps and size.amount > 0:
+        stated = float(parts[0].loan.terms.size_dscr)
+        cover = Figure(stated * caps["DSCR"] / size.amount)
+        told.append(
+            f"the cash it is sized on covers that {cover.value:.2f}x, sized at {stated:.2f}x"
+        )
+    return {"debt_capacity": Figure(size.amount), "cover_at_capacity": cover}, tuple(told)
 
 
 def _borrowed(

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from gpusim.appraisal import returns, unit_measures
+from gpusim.appraisal import lot_loans, returns, unit_measures
 from gpusim.appraisal.lot_loans import Borrowed
 from gpusim.appraisal.returns import Figure, Irr
 from gpusim.appraisal.sides.by_year import CashYear
@@ -99,6 +99,9 @@ UNITS: Final = {
     "irr_levered_with_relet": Declared("1/year", "the same of the owner's cash after loans"),
     "debt_capacity": Declared(
         "USD", "least of its lender's caps: cover, advance rate, value, commitment"
+    ),
+    "cover_at_capacity": Declared(
+        "ratio", "present value of the cash it is sized on, over its debt capacity"
     ),
     "capital_per_mw": Declared("USD/MW", "hardware cost over critical IT power", LESS),
     "revenue_per_mw_year": Declared(MW_YEAR, "revenue over MW and years"),
@@ -192,7 +195,7 @@ def judged(
     figures |= _cover_figures(covers, why)
     drawn = cash.drawn
     figures["loan"] = Figure(float(drawn.sum())) if drawn.any() else Figure(None, NO_LOAN)
-    figures["debt_capacity"] = capacity
+    figures |= capacity
     figures |= _per_mw(deal, view.hurdle, mw, mw_years)
     return Row(
         group.kind,
@@ -356,14 +359,13 @@ def _price(
     return factor if factor.value is None else Figure(deal.price(factor.value))
 
 
-def _capacity(group: Group) -> tuple[Figure, tuple[str, ...]]:
-    """What the lender would lend at most, and which cap binds."""
+def _capacity(group: Group) -> tuple[dict[str, Figure], tuple[str, ...]]:
+    """What the lender would lend at most, its cover, and which cap binds."""
     parts = [part for own in group.borrowed for part in own]
     if group.kind != "contract" or len({part.named for part in parts}) != 1:
-        return Figure(None, NO_LOAN if not parts else "sized for a contract with one loan"), ()
-    caps = {name: sum(part.caps[name] for part in parts) for name in parts[0].caps}
-    size = returns.debt_size(caps)
-    return Figure(size.amount), (f"debt capacity is set by the {size.binding}",)
+        none = Figure(None, NO_LOAN if not parts else "sized for a contract with one loan")
+        return dict.fromkeys(("debt_capacity", "cover_at_capacity"), none), ()
+    return lot_loans.capacity(parts)
 
 
 def _per_mw(deal: Deal, hurdle: float, mw: float, mw_years: float) -> dict[str, Figure]:

@@ -7,6 +7,9 @@ from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_figures import Row
 from gpusim.scenario import load
 from tests.cases.reading import MODELS, folder_of
+from tests.engines.build import scenario_of
+from tests.engines.test_sculpted import tables
+from tests.engines.test_sizing import plain
 
 RICH = (
     "balance.cash_usd=9_000_000_000",
@@ -55,6 +58,36 @@ def test_loan_is_that_of_the_run(sets, cap):
     assert f"debt capacity is set by the {cap}" in found.notes
     if cap != "LTV":  # by the time of the draws resale prices have moved
         assert found.figures["loan"].value == pytest.approx(drawn, abs=0.01)
+
+
+def test_cover_that_results_where_another_cap_binds():
+    """Present value of cash over the debt, whatever cover it is sized at: a loan of 900m by its
+    commitment is one of 900m by that cover. Where the cover binds, it is the one stated."""
+    capped = "debt.ddtl.commitment_usd=900_000_000"
+    for stated in (1.01, 1.2):
+        found = anchor(*RICH, RUNNING, capped, f"debt.ddtl.size_dscr={stated}")
+        cover = found.figures["cover_at_capacity"].value
+        told = f"the cash it is sized on covers that {cover:.2f}x, sized at {stated:.2f}x"
+        assert told in found.notes
+        assert cover > 1.2
+        assert lent(*RICH, RUNNING, f"debt.ddtl.size_dscr={cover}")[0] == pytest.approx(
+            900_000_000, abs=0.02
+        )
+    bound = anchor(*RICH, RUNNING, "debt.ddtl.size_dscr=2.5").figures["cover_at_capacity"]
+    assert bound.value == pytest.approx(2.5)
+    assert anchor(*RICH).figures["cover_at_capacity"].reason == "not sized on cover"
+
+
+def test_cover_that_results_by_hand():
+    """USD 2 x 24 hours x 1,000 GPUs x the days of a month, 80% of it, at 1% a month: the first of
+    ten instalments with cash is that of June, paid for May. 11.06m covers a loan of 1m so often.
+    """
+    capped = plain(size_dscr=9.6, commitment_usd=1_000_000)
+    figures = compute(scenario_of(tables(capped)), contract="one").rows[0].figures
+    days = [31, 30, 31, 31, 30, 31, 30, 31, 31, 28]
+    worth = sum(38_400 * n / 1.01 ** (k + 1) for k, n in enumerate(days))
+    assert figures["debt_capacity"].value == 1_000_000
+    assert figures["cover_at_capacity"].value == pytest.approx(worth / 1_000_000, abs=1e-6)
 
 
 def test_nobody_lends_the_deposit():

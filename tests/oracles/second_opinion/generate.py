@@ -16,7 +16,6 @@ from tests.oracles.second_opinion import (
     features,
     outages,
     paid_ahead,
-    ppa,
     running_on,
     straits,
     tenants,
@@ -186,7 +185,6 @@ class Draw:
         straits.loan_lives(self)
         if self.layer not in STRAITS:
             outages.outages(self)
-        ppa.bought(self)
         if self.layer not in STRAITS:
             buildings.built(self)
         paid_ahead.shares(self)
