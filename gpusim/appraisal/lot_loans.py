@@ -21,6 +21,7 @@ from gpusim.scenario.lowering.nouns.terms import fill_terms
 from gpusim.scenario.lowering.randomness import base_curve
 from gpusim.units_of_measure import month_ends
 
+NOT_ON_COVER: Final = "not sized on cover"
 NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})
 
 
@@ -138,16 +139,12 @@ def capacity(parts: Sequence[Borrowed]) -> tuple[dict[str, Figure], tuple[str, .
     """
     caps = {name: sum(part.caps[name] for part in parts) for name in parts[0].caps}
     size = debt_size(caps)
-    told, cover = (
-        [f"debt capacity is set by the {size.binding}"],
-        Figure(None, "not sized on cover"),
-    )
+    told, cover = [f"debt capacity is set by the {size.binding}"], Figure(None, NOT_ON_COVER)
     if "DSCR" in caps and size.amount > 0:
         stated = float(parts[0].loan.terms.size_dscr)
         cover = Figure(stated * caps["DSCR"] / size.amount)
-        told.append(
-            f"the cash it is sized on covers that {cover.value:.2f}x, sized at {stated:.2f}x"
-        )
+        if size.binding != "DSCR":
+            told.append(f"planned cash covers that {cover.value:.2f}x; {stated:.2f}x is asked")
     return {"debt_capacity": Figure(size.amount), "cover_at_capacity": cover}, tuple(told)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from gpusim.appraisal import unit_cash
 from gpusim.economics.books.leases import holdover
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR
+from gpusim.economics.books.power_purchase import agreed_price, beside_the_tariff
+from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR, part_of_days
 from gpusim.economics.core.state import NEVER, Floats
 from gpusim.economics.plant.site_costs import power_drawn
 from gpusim.scenario import Scenario
@@ -42,7 +43,38 @@ def power_costs(scenario: Scenario, site: Site, months: int, start: int, billed:
         bills[month] = unit_cash.power_per_kw(
             draw, site.minimum_take, site.pue, energy[month], demand[month]
         )
-    return bills
+    taken = site.pue * max(draw, site.minimum_take) * HOURS_PER_MONTH
+    return bills + bought_ahead(site, taken, ends)
+
+
+def bought_ahead(site: Site, taken: float, ends: list[Day]) -> Floats:
+    """What power bought ahead adds to a kW's bill at the tariff in each month [months + 1] [USD].
+
+    taken: of a month at the grid [kWh]. Its part of the volume is one of all kW of the site.
+    Source: `site_costs.purchase_cost`.
+    """
+    added = np.zeros(len(ends))
+    own = site.ppa
+    if own is None:
+        return added
+    volume = own.mw / sum(phase.it_mw for phase in site.phases) * HOURS_PER_MONTH
+    begins, past = day_of(own.runs_from), day_of(own.until) + 1 if own.until else NEVER
+    levels = site.tariffs()
+    ends_of = [*(day_of(level.date) for level in levels[1:]), NEVER]
+    for month in range(1, len(ends)):
+        first, last = ends[month - 1] + 1, ends[month]
+        since, until = max(first, begins), min(last, past - 1)
+        if since > until:
+            continue
+        price = agreed_price(own.price_usd_per_kwh, own.escalation_per_year, begins, since, until)
+        tariff = sum(
+            level.usd_per_kwh * part_of_days(since, until, day_of(level.date), end)
+            for level, end in zip(levels, ends_of, strict=True)
+        )
+        resale = (own.resale_usd_per_kwh or 0.0) + (own.resale_tariff_share or 0.0) * tariff
+        in_force = part_of_days(first, last, since, past)
+        added[month] = in_force * beside_the_tariff(volume, taken, price, tariff, resale)
+    return added
 
 
 def site_costs(

@@ -175,6 +175,20 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
             "dated=[{date=2027-03-10, hours=30}]}",
         ),
     ),
+    "sites.NAME.ppa": (
+        "single-site",
+        (
+            "sites.alpha.ppa={mw=10, price_usd_per_kwh=0.05, from=2026-12-10, until=2028-09-10, "
+            "escalation_per_year=0.1, resale_usd_per_kwh=0.02}",
+        ),
+    ),
+    "sites.NAME.ppa.resale_tariff_share": (
+        "single-site",
+        (
+            "sites.alpha.ppa={mw=10, price_usd_per_kwh=0.05, from=2026-12-10, "
+            "resale_tariff_share=0.5}",
+        ),
+    ),
     "sites.NAME.tariff_steps": (
         "single-site",
         (

@@ -105,6 +105,23 @@ def test_steps_after_the_run_are_said_and_those_before_it_are_not(key, step, sen
     }
 
 
+@pytest.mark.parametrize(
+    ("days", "key", "day"),
+    [
+        ("from=2020-01-01, until=2026-06-30", "until", "2026-06-30"),
+        ("from=2092-01-01", "from", "2092-01-01"),
+    ],
+)
+def test_power_bought_ahead_of_other_years_is_said(days, key, day):
+    site = next(iter(load(str(MODELS / f"{SOUND}.toml")).sites))
+    own = f"sites.{site}.ppa"
+    told = said(SOUND, f"{own}={{mw=10, price_usd_per_kwh=0.05, {days}}}")
+    assert told == {
+        f"{own}.{key}": f"site {site} has power bought ahead that begins or ends on {day}, outside "
+        "the run of 2026-07-01 to 2032-06-30: it costs nothing there"
+    }
+
+
 def test_a_cost_line_without_a_rate_is_said():
     """One of 0 is stated, and so is one that begins by a step or is a cost of one day."""
     (told,) = said(SOUND, 'overheads.x={line="sales", growth_per_year=0.1}').items()

@@ -67,7 +67,7 @@ def test_cover_that_results_where_another_cap_binds():
     for stated in (1.01, 1.2):
         found = anchor(*RICH, RUNNING, capped, f"debt.ddtl.size_dscr={stated}")
         cover = found.figures["cover_at_capacity"].value
-        told = f"the cash it is sized on covers that {cover:.2f}x, sized at {stated:.2f}x"
+        told = f"planned cash covers that {cover:.2f}x; {stated:.2f}x is asked"
         assert told in found.notes
         assert cover > 1.2
         assert lent(*RICH, RUNNING, f"debt.ddtl.size_dscr={cover}")[0] == pytest.approx(

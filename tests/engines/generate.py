@@ -760,7 +760,7 @@ class Maker:
             changes["opening_equity"] = new
         tables = quiet(**changes)
         tables = self.build(tables | {"gpus": self.gpus, "sites": self.sites})
-        return indexed(by_course(by_share(self.let_power(tables))))
+        return bought_ahead(indexed(by_course(by_share(self.let_power(tables)))))
 
     def build(self, tables: Tables) -> Tables:
         """Sometimes own halls to come are built, drawn apart as tenants are."""
@@ -877,6 +877,26 @@ def by_course(tables: Tables) -> Tables:
                     {"method": "by-year", "by_year": [0.1, 0.15, 0.2, 0.25, 0.3]},
                 )
             )
+    return tables
+
+
+def bought_ahead(tables: Tables) -> Tables:
+    """Some sites buy power ahead, more than they draw or less; drawn apart."""
+    own = random.Random(repr(sorted(tables["sites"].items())) + "ppa")
+    as_of = tables["model"]["as_of"]
+    for place in tables["sites"].values():
+        terms: Tables = {
+            "mw": own.choice((0.2, 0.6, 3)),
+            "price_usd_per_kwh": own.choice((0.01, 0.09)),
+            "from": as_of + dt.timedelta(own.randint(-500, 200)),
+            "escalation_per_year": own.choice((0, 0.03)),
+        }
+        if own.random() < 0.5:
+            terms["until"] = as_of + dt.timedelta(own.randint(201, 400))
+        share = own.choice((0.5, 1))
+        terms |= own.choice(({}, {"resale_usd_per_kwh": 0.3}, {"resale_tariff_share": share}))
+        if own.random() < 0.3:
+            place["ppa"] = terms
     return tables
 
 

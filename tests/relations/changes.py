@@ -147,4 +147,4 @@ def whole_gpus(tables: Tables) -> None:
 def even(tables: Tables) -> None:
     """Whole GPUs, and an even number of them everywhere."""
     whole_gpus(tables)
-    times(numbers_of(tables, GPU_COUNTS | {"it_mw", "it_kw", "acceptance_lot_mw"}), 2)
+    times(numbers_of(tables, GPU_COUNTS | {"it_mw", "it_kw", "mw", "acceptance_lot_mw"}), 2)

@@ -55,6 +55,17 @@ def both(*claims: Claim) -> Claim:
     return holds
 
 
+def dearer_ahead(tables: Tables) -> None:
+    """0.01 more a kWh of the 10 MW that every site buys ahead."""
+    for site in of(tables, "sites"):
+        site["ppa"]["price_usd_per_kwh"] += 0.01
+
+
+def some_ahead(tables: Tables) -> None:
+    for site in of(tables, "sites"):
+        site["ppa"] = {"mw": 10, "price_usd_per_kwh": 0.05, "from": dt.date(2020, 1, 1)}
+
+
 def first_day(played: Played, prefix: str) -> np.ndarray:
     """First day of any outcome whose name begins so, by replication; the year 9999 if none."""
     names = [name for name in played.outcomes.columns if name.startswith(prefix)]
@@ -182,6 +193,14 @@ RELATIONS = [
         scaled("sites", 1.2, "tariff_usd_per_kwh"),
         both(more("power", of_each=True), less("operating_income")),
         CALM,
+        lacking("sites", "ppa"),
+    ),
+    Relation(
+        "dearer power bought ahead",
+        dearer_ahead,
+        both(more("power", of_each=True), less("operating_income")),
+        CALM,
+        some_ahead,
     ),
     Relation(
         "dearer demand",

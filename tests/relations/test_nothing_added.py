@@ -287,14 +287,44 @@ def nothing_owed(tables: Tables) -> None:
         tables[kind][name] = [*rows, invoice]
 
 
+def ahead_of_nothing(tables: Tables) -> None:
+    """0 MW of power bought ahead, at a price of its own."""
+    for site in of(tables, "sites"):
+        site["ppa"] = {"mw": 0, "price_usd_per_kwh": 1, "from": tables["model"]["as_of"]}
+
+
+def ahead_after_the_end(tables: Tables) -> None:
+    """Power bought ahead after the end of time."""
+    for site in of(tables, "sites"):
+        site["ppa"] = {"mw": 50, "price_usd_per_kwh": 1, "from": FAR}
+
+
+def ahead_at_the_tariff(tables: Tables) -> None:
+    """Power bought ahead at what it costs anyway, and sold back for the same."""
+    for site in of(tables, "sites"):
+        site["ppa"] = {
+            "mw": 50,
+            "price_usd_per_kwh": site["tariff_usd_per_kwh"],
+            "from": tables["model"]["as_of"] + dt.timedelta(40),
+            "resale_tariff_share": 1,
+        }
+
+
+NO_PPA = lacking("sites", "ppa")
+STEADY = lacking("sites", "ppa", "tariff_steps")
 NO_SERVICE_LEVELS = in_turn(lacking("contracts", "sla"), lacking("segments", "sla"))
 CALM, WILD = ("calm-1",), ("wild-1", "growing")
 BOTH = (*CALM, *WILD)
 RELATIONS = [
     Relation("a generation", another_generation, same, BOTH),
     Relation("a site", another_site, same_but("contracted_mw"), BOTH),
-    Relation("halls after the end", another_hall, same_but("contracted_mw"), BOTH),
-    Relation("an optional hall of a watt", an_optional_hall, same_but("contracted_mw"), BOTH),
+    Relation("halls after the end", another_hall, same_but("contracted_mw"), BOTH, NO_PPA),
+    Relation(
+        "an optional hall of a watt", an_optional_hall, same_but("contracted_mw"), BOTH, NO_PPA
+    ),
+    Relation("power bought ahead: none", ahead_of_nothing, same, BOTH, NO_PPA),
+    Relation("power bought ahead: another time", ahead_after_the_end, same, BOTH, NO_PPA),
+    Relation("power bought ahead: at the tariff", ahead_at_the_tariff, same, BOTH, STEADY),
     Relation("a backstop", another_backstop, same, BOTH),
     Relation("a loan of a cent", another_loan, same, BOTH),
     Relation("notes", other_notes, same, BOTH),

@@ -36,7 +36,7 @@ def sizes(factor: float) -> Change:
 
     def change(tables: Tables) -> None:
         times(amounts(tables), factor)
-        words = GPU_COUNTS | {"it_mw", "it_kw", "acceptance_lot_mw", "shares_outstanding"}
+        words = GPU_COUNTS | {"it_mw", "it_kw", "mw", "acceptance_lot_mw", "shares_outstanding"}
         times(numbers_of(tables, words | {"usd_per_contract_month"}), factor)
 
     return change
@@ -73,6 +73,7 @@ def grid_power_for_tariff(tables: Tables) -> None:
         site["pue"] *= 2
         site["tariff_usd_per_kwh"] /= 2
         site["grid_charge_usd_per_kw_month"] /= 2
+        bought_ahead(site, 2)
 
 
 def all_energy(tables: Tables) -> None:
@@ -86,6 +87,17 @@ def draw_for_tariff(tables: Tables) -> None:
     for site in tables["sites"].values():
         site["load_factor"] /= 2
         site["tariff_usd_per_kwh"] *= 2
+        bought_ahead(site, 0.5)
+
+
+def bought_ahead(site: Tables, times: float) -> None:
+    """So many times the power that a site buys ahead, at as much less a kWh."""
+    own = site.get("ppa", {})
+    for key, factor in (
+        ("mw", times), ("price_usd_per_kwh", 1 / times), ("resale_usd_per_kwh", 1 / times),
+    ):  # fmt: skip
+        if key in own:
+            own[key] *= factor
 
 
 def split_shares(tables: Tables) -> None:

@@ -13,7 +13,7 @@ from gpusim.economics.books.rent import rent_of_term, rent_through
 from gpusim.economics.core import calendar
 from gpusim.economics.core.state import Floats, State
 from gpusim.economics.core.state_pointer import to_pointer
-from gpusim.economics.plant.site_costs import NEVER_OFF, site_bill
+from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, NEVER_OFF, site_bill
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.invoices import power_recharge
 from gpusim.scenario import Scenario
@@ -93,8 +93,10 @@ class Tenancy:
     def bills(self, site: str, ends: list[Day], handed: Floats, powered: Floats) -> list[Floats]:
         """Power, staff and variable rent of its kW in each month [USD].
 
-        handed, powered: of its room, the first of which it may have before it begins [uW-days].
+        handed, powered: of its room, the first of which it may have before it begins [uW-days]. Of
+        what its site buys ahead it bears the part that its powered kW are of all.
         """
+        whole = float(self.lowered.state.sites[self.lowered.sites[site]].whole_kw)
         bills = [np.zeros(len(ends)) for _ in range(3)]
         load = self.microwatts * days_in(ends, self.begins, self.past)
         for month in range(1, len(ends)):
@@ -103,6 +105,7 @@ class Tenancy:
             costs = site_bill(
                 self.lowered.pointer,
                 at,
+                float(powered[month]) / MICROWATTS_PER_KW / (last - first + 1) / whole,
                 float(handed[month]),
                 float(powered[month]),
                 drawn,

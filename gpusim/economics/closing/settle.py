@@ -138,6 +138,7 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
     """
     for f in range(s.count[FACILITIES]):
         free_reserve(s, w, f)
+    receive_credit(s, month)
     n = list_payments_due(s, month, rent_due)
     draw_revolver(s, w, total_due(s, n), day)
     pay_listed(s, n, cash(s))
@@ -163,6 +164,19 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
         elif s.steps[place] == STEP_REVOLVER:
             sweep_revolvers(s, w, day)
     pay_interest_of_repaid(s)
+
+
+@kernel
+def receive_credit(s: State, month: int) -> None:
+    """What operating costs that fall due come to below nothing is received before anything is paid.
+
+    So they do where power bought ahead brings more than all costs of a month.
+    Source: definitions, power bought ahead.
+    """
+    due = s.owed[STEP_OPERATING] + s.payables[month]
+    if due < 0:
+        pay_due(s, month, STEP_OPERATING, NONE, due)
+        s.payables[month] -= due
 
 
 @kernel

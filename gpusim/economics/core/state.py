@@ -371,6 +371,14 @@ class Site:
     grid_charge: float  # before the first step [cents/kW-month of grid power]
     first_tariff: int  # of its steps in `State.tariffs`, which stand together in order of day
     past_tariffs: int  # the first step after them
+    ppa_kw: float  # bought ahead in every hour of its days; 0: none [kW of grid power]
+    ppa_first: int  # [day]
+    ppa_last: int  # [day]
+    ppa_price: float  # from its first day on [cents/kWh]
+    ppa_escalation: float  # at each anniversary of that [1/year]
+    ppa_resale: float  # of what is not drawn, beside a share of the tariff [cents/kWh]
+    ppa_resale_share: float
+    whole_kw: float  # of all its phases, planned ones too [kW of critical IT]
     minimum_take: float  # share of powered capacity paid for whether used or not
     load_factor: float  # average draw of a GPU that is billed, share of its IT power
     idle_load: float  # of one in service that is not

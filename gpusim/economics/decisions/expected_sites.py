@@ -37,6 +37,7 @@ from gpusim.economics.decisions.expected_tenants import claimed_by, expect_tenan
 from gpusim.economics.decisions.outlook_space import add_microwatts
 from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.site_costs import (
+    ALL,
     MICROWATTS_PER_KW,
     NEVER_OFF,
     colocation_rent,
@@ -204,7 +205,7 @@ def bill_site(s: State, w: World, site: int, last: int) -> None:
         load = float(s.expected[LOAD, site, ahead])
         billed = float(s.expected[BILLED_LOAD, site, ahead])
         power, staff, rent = site_bill(
-            s, site, handed, powered, load, NEVER_OFF, billed, first, last_day
+            s, site, ALL, handed, powered, load, NEVER_OFF, billed, first, last_day
         )
         s.expected[SITE_BILL, site, ahead] = power + staff + rent
 

@@ -11,6 +11,7 @@ from gpusim.economics.books.ledger import (
     PAYABLES_OPERATING,
     post,
 )
+from gpusim.economics.books.power_purchase import agreed_price, beside_the_tariff
 from gpusim.economics.core.calendar import HOURS_PER_DAY, HOURS_PER_MONTH, add_months, part_of_days
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
@@ -25,6 +26,8 @@ from gpusim.economics.core.state import (
 )
 
 MICROWATTS_PER_KW = 1e9
+ALL = 1.0
+"""What of a site a bill is for: all of it."""
 NEVER_OFF = 0.0
 """What of the load of a site that never stands still is there while it does [uW-days]."""
 
@@ -138,9 +141,33 @@ def power_drawn(load: float, billed: float, load_factor: float, idle_load: float
 
 
 @kernel
+def purchase_cost(
+    s: State, site: int, part: float, energy: float, days: float, first: int, last: int
+) -> float:
+    """What the power that a site buys ahead adds to a bill at the tariff [cents].
+
+    part: of the site that the bill is for [share]; energy that it has [kWh] in its days [day]. Of
+    the days first to last those count on which power is delivered, with their part of the energy
+    and at the tariff's mean over them.
+    Source: definitions, power bought ahead.
+    """
+    place, last = s.sites[site], max(first, last)
+    since, until = max(first, place.ppa_first), min(last, place.ppa_last)
+    if place.ppa_kw == 0.0 or until < since:
+        return 0.0
+    tariff, _ = tariff_between(s, site, since, until)
+    volume = place.ppa_kw * part * HOURS_PER_DAY * days
+    price = agreed_price(place.ppa_price, place.ppa_escalation, place.ppa_first, since, until)
+    resale = place.ppa_resale + place.ppa_resale_share * tariff
+    in_force = part_of_days(first, last, since, until + 1)
+    return in_force * beside_the_tariff(volume, energy, price, tariff, resale)
+
+
+@kernel
 def power_cost(
     s: State,
     site: int,
+    part: float,
     load: float,
     off: float,
     billed: float,
@@ -151,29 +178,28 @@ def power_cost(
 ) -> float:
     """Power of a site in a month [cents]. load, billed, powered [uW-days]; days in the month [day].
 
-    At what it costs on average over the days first to last. off: of the load, what was there while
+    At what it costs on average over the days first to last. part: of the site that all of this is
+    of, which bears as much of what is bought ahead [share]. off: of the load, what was there while
     the site stood still [uW-days]; what is billed is of the other hours alone.
     """
     place = s.sites[site]
     tariff, charge = tariff_between(s, site, first, last)
     kw_days, billed_kw_days = load / MICROWATTS_PER_KW, billed / MICROWATTS_PER_KW
     runs = kw_days - off / MICROWATTS_PER_KW
-    return power_bill(
-        kw_days,
-        power_drawn(runs, billed_kw_days, place.load_factor, place.idle_load),
-        powered / MICROWATTS_PER_KW,
-        days,
-        place.minimum_take,
-        place.pue,
-        tariff,
-        charge,
-    )
+    drawn = power_drawn(runs, billed_kw_days, place.load_factor, place.idle_load)
+    ready, least = powered / MICROWATTS_PER_KW, place.minimum_take
+    bill = power_bill(kw_days, drawn, ready, days, least, place.pue, tariff, charge)
+    if place.ppa_kw == 0.0:
+        return bill
+    energy = place.pue * max(drawn, ready * least) * HOURS_PER_DAY
+    return bill + purchase_cost(s, site, part, energy, days, first, last)
 
 
 @kernel
 def site_bill(
     s: State,
     site: int,
+    part: float,
     handed: float,
     powered: float,
     load: float,
@@ -185,13 +211,13 @@ def site_bill(
     """Power, staff and variable rent of a site in a month, from its first to its last day [cents].
 
     handed, powered, load, billed: of its halls, its energised halls, its GPUs in service and those
-    that are billed [uW-days]; off: see `power_cost`.
+    that are billed [uW-days]; part, off: see `power_cost`.
     A colocation's rent and holdover, which go by halls, are left out.
     Source: definitions, power of a month; site costs by kW-month of what is handed over.
     """
     days = float(last - first + 1)
     kw_months = handed / MICROWATTS_PER_KW / days
-    power = power_cost(s, site, load, off, billed, powered, days, first, last)
+    power = power_cost(s, site, part, load, off, billed, powered, days, first, last)
     staff, rent = kw_months * s.sites[site].staff, kw_months * s.sites[site].variable_rent
     return cents(power), cents(staff), cents(rent)
 
@@ -207,7 +233,8 @@ def running_cost(s: State, gen: int, site: int, first: int, last: int, billed: f
     space = place.rent + place.variable_rent + place.staff
     days = HOURS_PER_MONTH / HOURS_PER_DAY
     full = days * MICROWATTS_PER_KW
-    power = power_cost(s, site, full, NEVER_OFF, full * billed, full, days, first, last)
+    part = 1.0 / place.whole_kw
+    power = power_cost(s, site, part, full, NEVER_OFF, full * billed, full, days, first, last)
     return s.gens[gen].it_microwatts / MICROWATTS_PER_KW * (space + power) / HOURS_PER_MONTH
 
 
@@ -242,11 +269,22 @@ def rent_steps(s: State, gen: int, site: int, by: int, first: int, last: int) ->
 def energy_hour(s: State, gen: int, site: int, first: int, last: int) -> float:
     """Energy of a GPU that works for an hour, which one switched off spares [cents/GPU-hour].
 
-    At the tariff's mean over the days first to last. Rent, staff and demand charges are paid either
-    way.
+    At the tariff's mean over the days first to last of the month under way; on those on which the
+    site has more power bought ahead than its load draws, at what that brings. Rent, staff and
+    demand charges are paid either way.
     """
     place = s.sites[site]
     tariff, _ = tariff_between(s, site, first, last)
+    since, until = max(first, place.ppa_first), min(last, place.ppa_last)
+    if place.ppa_kw > 0.0 and since <= until:
+        days = last - first + 1
+        to_come = max(last - max(place.counted, first - 1), 0)
+        load_days = place.load_microwatt_days + place.load_microwatts * to_come
+        drawn = load_days / MICROWATTS_PER_KW / days * place.load_factor * place.pue
+        if drawn <= place.ppa_kw:
+            own, _ = tariff_between(s, site, since, until)
+            lost = own - place.ppa_resale - place.ppa_resale_share * own
+            tariff -= lost * part_of_days(first, last, since, until + 1)
     load = s.gens[gen].it_microwatts / MICROWATTS_PER_KW / HOURS_PER_DAY
     return power_bill(load, load * place.load_factor, 0.0, 1.0, 0.0, place.pue, tariff, 0.0)
 
@@ -263,7 +301,9 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     first, last = place.counted - days_in_month + 1, place.counted
     let = place.let_microwatt_days - place.let_off_microwatt_days
     billed = place.billed_microwatt_days + let
-    power, staff, variable = site_bill(s, site, handed, powered, load, off, billed, first, last)
+    power, staff, variable = site_bill(
+        s, site, ALL, handed, powered, load, off, billed, first, last
+    )
     for h in range(place.first_hall, place.past_halls):
         variable += holdover_rent(s, h, first, last, days_in_month)
         if place.kind == COLOCATION:

@@ -38,6 +38,7 @@ _TOLD: Final = {
     "steps": ("rates that begin on", "they change nothing"),
     "tariff_steps": ("prices of power that begin on", "they change nothing"),
     "outages": ("an outage that begins on", "it costs nothing"),
+    "ppa": ("power bought ahead that begins or ends on", "it costs nothing"),
 }
 
 
@@ -139,6 +140,10 @@ def _days_of_other_years(scenario: Scenario, latest: dt.date) -> Iterator[tuple[
     for name, site in scenario.sites.items():
         steps = site.tariff_steps or ()
         yield from _late_steps(("sites", name, "tariff_steps"), steps, latest)
+        if site.ppa and site.ppa.until and site.ppa.until <= as_of:
+            yield ("sites", name, "ppa", "until"), site.ppa.until
+        if site.ppa and site.ppa.runs_from > latest:
+            yield ("sites", name, "ppa", "from"), site.ppa.runs_from
         for k, outage in enumerate(site.outages.dated if site.outages else ()):
             begins = dt.datetime.combine(outage.date, dt.time())
             over = begins + dt.timedelta(hours=outage.hours)

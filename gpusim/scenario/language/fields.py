@@ -30,6 +30,7 @@ Months = Annotated[int, Field(ge=0, le=1_200)]
 Term = Annotated[int, Field(gt=0, le=1_200)]
 Years = Annotated[float, Field(ge=0, le=100)]
 Life = Annotated[float, Field(gt=0, le=100)]
+UsdPerKwh = Annotated[float, Field(ge=0, le=10)]
 Gpus = Annotated[int, Field(ge=0, le=10_000_000)]
 INNER = r"[^\x00-\x1f\x7f-\x9f\"\\=*@<>]"
 OUTER = r"[^\x00-\x1f\x7f-\x9f\"\\=*@<>\s]"

@@ -11,6 +11,13 @@ GPUS: Final = plausible(
     2000000,
     "76,000 GPUs in one contract: IREN and Microsoft, models/data/operators_deals.csv",
 )
+ENERGY_PRICE: Final = plausible(
+    0.01,
+    0.5,
+    "industrial prices of 0.061 to 0.095 in models/data/site_costs.csv",
+    above="cents?",
+    below="thousands of USD, a MWh's price?",
+)
 FINANCED_SHARE: Final = plausible(
     0.1, 1, "80% and 85% of cost in models/data/operators_deals.csv", below="cash's share?"
 )

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
+from gpusim.scenario.language import usual
 from gpusim.scenario.language.dated import unordered_dates
 from gpusim.scenario.language.errors import shown
 from gpusim.scenario.language.fields import (
@@ -19,22 +20,16 @@ from gpusim.scenario.language.fields import (
     SignedRate,
     Table,
     Text,
+    UsdPerKwh,
     Years,
     assumed,
     plausible,
 )
 from gpusim.scenario.reading.parts import twice
 from gpusim.scenario.tables.plant.building import Building, building_problems
+from gpusim.scenario.tables.plant.ppa import Ppa
 
 UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
-UsdPerKwh = Annotated[float, Field(ge=0, le=10)]
-ENERGY = plausible(
-    0.01,
-    0.5,
-    "industrial prices of 0.061 to 0.095 in models/data/site_costs.csv",
-    above="cents?",
-    below="thousands of USD, a MWh's price?",
-)
 DEMAND = plausible(
     0.2,
     60,
@@ -95,7 +90,7 @@ class TariffStep(Table):
     date: Date = Field(description="First day of the new prices [date]")
     tariff_usd_per_kwh: UsdPerKwh | None = Field(
         default=None,
-        json_schema_extra=ENERGY,
+        json_schema_extra=usual.ENERGY_PRICE,
         description="Energy price from then on [USD/kWh]",
     )
     grid_charge_usd_per_kw_month: UsdPerKwMonth | None = Field(
@@ -198,7 +193,7 @@ class Site(Table):
     ] = Field(default=1.3, description="Grid power over IT power [ratio]")
     tariff_usd_per_kwh: UsdPerKwh = Field(
         default=0.0862,
-        json_schema_extra=ENERGY
+        json_schema_extra=usual.ENERGY_PRICE
         | assumed(
             "average industrial price of the United States in 2025, EIA "
             "(models/data/site_costs.csv)",
@@ -216,6 +211,10 @@ class Site(Table):
     tariff_steps: tuple[TariffStep, ...] | None = Field(
         default=None,
         description="Other prices of power from a day on, in order; left out: none [tables]",
+    )
+    ppa: Ppa | None = Field(
+        default=None,
+        description="Power bought ahead in a fixed volume at a fixed price; left out: none [table]",
     )
     minimum_take: Share = Field(
         default=0.0,

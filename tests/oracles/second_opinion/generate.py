@@ -16,6 +16,7 @@ from tests.oracles.second_opinion import (
     features,
     outages,
     paid_ahead,
+    ppa,
     running_on,
     straits,
     tenants,
@@ -185,6 +186,7 @@ class Draw:
         straits.loan_lives(self)
         if self.layer not in STRAITS:
             outages.outages(self)
+        ppa.bought(self)
         if self.layer not in STRAITS:
             buildings.built(self)
         paid_ahead.shares(self)

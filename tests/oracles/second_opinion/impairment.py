@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.oracles.second_opinion import dated
+from tests.oracles.second_opinion import dated, ppa
 from tests.oracles.second_opinion.books import Books, round_half
 from tests.oracles.second_opinion.days import DAY, add_months, exact
 from tests.oracles.second_opinion.known import INTEREST
@@ -94,6 +94,7 @@ def future_cash(op: Any, p: Pool, last: dt.date) -> Fraction:
         days = partial(dated.power_price, s, since=last + DAY, until=v.ends)
         hour = load * days("tariff_usd_per_kwh") + days("grid_charge_usd_per_kw_month") / HOURS
         cost += v.gpus * 24 * kw * exact(s.pue) * hour
+        cost += v.gpus * kw * ppa.of_kw(s, load, last + DAY, v.ends)
     if s.kind != "owned":
         for v in p.vintages:
             cost += v.gpus * 24 * kw / HOURS * rents(op, p.site, last + DAY, v.ends)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from tests.oracles.second_opinion import dated, leases
+from tests.oracles.second_opinion import dated, leases, ppa
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.buildings import Building, buildings_of
 from tests.oracles.second_opinion.contracts import Lot, Tranche
@@ -173,6 +173,7 @@ class Site:
         demand = max(used, floor) / n * pue
         usd = energy * dated.month_price(s, "tariff_usd_per_kwh", last)
         usd += demand * dated.month_price(s, "grid_charge_usd_per_kw_month", last)
+        usd += ppa.of_month(s, energy, last)
         cost = round_half(float(usd * 100))
         self.uw_days_service = self.uw_days_energised = self.uw_days_let = 0
         self.uw_off_service = self.uw_off_let = Fraction(0)

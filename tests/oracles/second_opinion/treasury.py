@@ -98,6 +98,9 @@ class Treasury:
     # the month's end -----------------------------------------------------------------------
 
     def month_end(self, last: dt.date, books: Books) -> None:
+        if self.operating_due < 0:  # power that is sold back brings more than all costs
+            due, self.operating_due = self.operating_due, 0
+            books.add(payables_operating=-due, cash=-due, cash_for_operations=-due)
         self.kept = self.floor(last)
         self.op.debts.fall_due(last, books)
         spared = False

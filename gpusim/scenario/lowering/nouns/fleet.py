@@ -30,6 +30,7 @@ from gpusim.scenario.lowering.frame.standstill import outages_of
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import (
     CENTS_PER_USD,
+    KW_PER_MW,
     add_months,
     cents_of,
     day_of,
@@ -38,6 +39,7 @@ from gpusim.units_of_measure import (
 
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Generation
+    from gpusim.economics.core.state import Site as Place
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.sites import Site
 from gpusim.scenario.tables.gpus import Failures, Gpu
@@ -139,6 +141,7 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         place.pue = site.pue
         place.tariff = site.tariff_usd_per_kwh * CENTS_PER_USD
         place.grid_charge = site.grid_charge_usd_per_kw_month * CENTS_PER_USD
+        fill_ppa(place, site)
         place.minimum_take = site.minimum_take
         place.load_factor = site.load_factor
         place.idle_load = site.idle_load
@@ -167,6 +170,21 @@ def fill_tariffs(s: State, site: Site, first: int) -> int:
         step.tariff = level.usd_per_kwh * CENTS_PER_USD
         step.grid_charge = level.usd_per_kw_month * CENTS_PER_USD
     return first + len(site.tariff_steps or ())
+
+
+def fill_ppa(place: Place, site: Site) -> None:
+    """What a site buys ahead of its power, and whose shares are shares of what."""
+    place.whole_kw = sum(phase.it_mw for phase in site.phases) * KW_PER_MW
+    bought = site.ppa
+    if bought is None:
+        return
+    place.ppa_kw = bought.mw * KW_PER_MW
+    place.ppa_first = day_of(bought.runs_from)
+    place.ppa_last = day_of(bought.until) if bought.until else NEVER
+    place.ppa_price = bought.price_usd_per_kwh * CENTS_PER_USD
+    place.ppa_escalation = bought.escalation_per_year
+    place.ppa_resale = (bought.resale_usd_per_kwh or 0.0) * CENTS_PER_USD
+    place.ppa_resale_share = bought.resale_tariff_share or 0.0
 
 
 def fill_hall(
