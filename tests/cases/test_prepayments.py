@@ -13,7 +13,7 @@ from gpusim.engines import process
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
-from tests.cases.reading import MODELS, gpusim, happened, table, usd
+from tests.cases.reading import MODELS, folder_of, gpusim, happened, table, usd
 from tests.cases.tax_by_hand import Terms, by_hand, check, check_booked, level, line, minus
 
 PREPAID = 0.08 * 24_000 * 5.00 * 24 * (1_826 + 1_827)
@@ -307,6 +307,24 @@ def test_accretion_is_earned_on_top_of_the_price_and_no_more_than_all_is():
         "run", str(MODELS / "zero_days.toml"), "--reps", "1", "--json", "--set", FINANCED[1]
     )
     assert json.loads(done.stdout)["outcomes"]["backlog_opening_recognised_share"] == 1.0
+
+
+def test_what_a_prepayment_is_kept_for_is_of_what_could_become_revenue():
+    """100 GPUs at 2.00 for 91 days: 436,800. A tenth of that comes off the 100,000 paid ahead.
+
+    56,320 are kept, and all of both becomes revenue.
+    """
+    model = str(MODELS / "renewed-prepaid.toml")
+    told = json.loads(gpusim("run", model, "--reps", "1", "--json").stdout)
+    outcomes = folder_of("renewed-prepaid") / "outcomes.parquet"
+    row = pl.read_parquet(outcomes).row(0, named=True)
+    assert row["backlog_opening"] == 436_800_00
+    assert row["backlog_opening_convertible"] == 436_800_00 + 56_320_00
+    assert row["backlog_opening_recognised"] == row["backlog_opening_convertible"]
+    assert told["outcomes"]["backlog_opening_recognised_share"] == 1.0
+    said = " ".join(gpusim("run", model, "--reps", "1").stdout.split())
+    among = "USD 493 thousand signed (USD 56 thousand of prepayments kept or prices risen among it)"
+    assert f"{among} 100.0% on average becomes revenue" in said
 
 
 def test_accretion_is_in_rpo_as_in_backlog():

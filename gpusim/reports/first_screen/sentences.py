@@ -21,6 +21,8 @@ from gpusim.results.verdict.headline import ALSO_BINDS
 from gpusim.scenario.checks.sources import absent_text
 from gpusim.scenario.checks.warnings import warnings_of
 
+SEEN: Final = 5e-4
+"""Part of what is signed from which it is told by how much that moved [share]."""
 MOST: Final = 20
 """Lines of the verdict at most."""
 FULL_WIDTH: Final = 100
@@ -206,7 +208,11 @@ def _converts(told: dict[str, float] | None, size: Size, calendar: Calendar) -> 
     if told is None:
         return "nothing is signed on the as-of day that could become revenue"
     band = {"p10": told["recognised_p10"], "p90": told["recognised_p90"]}
-    text = f"of {size.amount(told['convertible'])} signed {told['recognised']:.1%} on average"
+    text, more = f"of {size.amount(told['convertible'])} signed", told["repriced"]
+    if abs(more) >= SEEN * told["convertible"]:
+        moved = "of prepayments kept or prices risen" if more > 0 else "by which prices fell"
+        text += f" ({size.amount(abs(more))} {moved} {'among it' if more > 0 else 'left out'})"
+    text += f" {told['recognised']:.1%} on average"
     text += (
         f"{_band(band, '{:.1%}'.format, '80% band ')} becomes revenue by {calendar.names[-1]}, of "
     )

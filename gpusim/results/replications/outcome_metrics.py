@@ -166,7 +166,8 @@ OUTCOMES: Final = (
     Outcome(
         "backlog_opening_convertible",
         "USD",
-        "of it, could become revenue: with what its prepayments grew by, without unused backstops",
+        "of it, could become revenue: with what prepayments grew by and are kept for and prices "
+        "moved by, without unused backstops",
         HIGHER,
         lambda end: outcomes.convertible(end.panel, end.calendar),
     ),

@@ -75,10 +75,21 @@ def opening_accreted(panel: Panel, calendar: Calendar) -> Ints:
 def convertible(panel: Panel, calendar: Calendar) -> Ints:
     """What of the opening backlog could become revenue in the run [replications] [cents].
 
-    With the accretion of the run, without backstops that nobody used in it.
+    With the accretion of the run, prepayments that are kept and prices that moved, without
+    backstops that nobody used in it.
     """
-    accreted = opening_accreted(panel, calendar)[:, -1]
-    return opening_backlog(panel) + accreted - opening_unused(panel, calendar)[:, -1]
+    more = opening_accreted(panel, calendar)[:, -1] + opening_repriced(panel, calendar)
+    return opening_backlog(panel) + more - opening_unused(panel, calendar)[:, -1]
+
+
+def opening_repriced(panel: Panel, calendar: Calendar) -> Ints:
+    """By how much the price of the opening backlog moved, losses apart [replications] [cents].
+
+    Prepayments that nobody can claim any more, which are revenue beside the price of what is
+    delivered; prices that follow an index; parts of months of a tenancy that begins late.
+    """
+    added = panel.backlog.movement(calendar, state.REPRICED, OPENING_VINTAGE, int(state.N_CAUSES))
+    return np.asarray(added.sum(axis=1))
 
 
 def of_opening(panel: Panel, calendar: Calendar, *moves: int) -> Ints:

@@ -75,6 +75,7 @@ def converts(panel: Panel, calendar: Calendar) -> dict[str, float] | None:
     low, middle, high = np.percentile(recognised[has] / whole[has], (10, 50, 90))
     return {
         "convertible": float(whole.mean()) / CENTS_PER_USD,
+        "repriced": float(outcomes.opening_repriced(panel, calendar).mean()) / CENTS_PER_USD,
         "recognised": share(recognised),
         "recognised_p10": float(low),
         "recognised_p50": float(middle),

@@ -19,6 +19,8 @@ from gpusim.scenario.reading.tree import paths_of
 from gpusim.scenario.tables.balance import ASSET_LINES
 from gpusim.scenario.tables.plant.building import buildings_of
 from gpusim.scenario.tables.sales.prices import mean_price
+from gpusim.scenario.tables.tax import book_to_tax
+from gpusim.units_of_measure import CENTS_PER_USD
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
@@ -32,6 +34,8 @@ TINY: Final = 1e-6
 MOST: Final = 10.0
 """Times the hardware's cost from which a part of it is said; slips are a thousand or a million."""
 LEAST: Final = 1e-3
+SEEN: Final = 0.05
+"""Part of the tax on all of the books up to which no deferred tax is said to be missing [share]."""
 NO_END: Final = float("inf")
 
 OF_THE_FIRM: Final = {
@@ -69,6 +73,32 @@ def odd_amounts(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                 yield from _priced(scenario, contract, tranche, at)
                 yield from _of_the_hardware(scenario, contract, tranche, at)
     yield from _owned(scenario)
+    yield from _untaxed(scenario)
+
+
+def _untaxed(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """A stated tax basis that the deferred tax of the balance sheet does not go with.
+
+    Deferred tax starts from what is stated and moves by the rate times the difference of books and
+    basis: from nothing, beside a basis far below the books, it falls to an asset that there is
+    never to be. Source: definitions, deferred tax.
+    """
+    tax, stated = scenario.tax, scenario.balance.deferred_tax_usd
+    if "ppe_basis_usd" not in tax.opening.model_fields_set or not tax.rate:
+        return
+    book = book_to_tax(scenario) / CENTS_PER_USD
+    ahead = scenario.balance.deferred_revenue_usd * tax.advance_payment_share
+    against = tax.opening.losses_usd + tax.opening.disallowed_interest_usd + ahead
+    basis = tax.opening.ppe_basis_usd
+    rules = tax.rate * (book - basis - against)
+    if stated <= 0 and rules > SEEN * tax.rate * book:
+        yield (
+            ("tax", "opening", "ppe_basis_usd"),
+            f"a tax basis of USD {basis / MILLION:,.1f}m beside a book value of USD "
+            f"{book / MILLION:,.1f}m stands for a deferred tax of USD {rules / MILLION:,.1f}m, and "
+            f"balance.deferred_tax_usd is {stated / MILLION:,.1f}m: it falls by as much, to a net "
+            "asset that there is never to be; left out, the basis follows from the two",
+        )
 
 
 def size_of(scenario: Scenario) -> float:

@@ -10,6 +10,7 @@ the sentence leaves open. Nothing is said of a firm that may raise money by itse
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from heapq import heappop, heappush
@@ -17,13 +18,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core.calendar import HOURS_PER_DAY
+from gpusim.economics.core.calendar import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_MONTH
 from gpusim.economics.core.money import share_of
 from gpusim.scenario.counts import too_many_lots
+from gpusim.scenario.language.calendar_periods import month_of, months_of
+from gpusim.scenario.language.errors import listed
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.lots import Lot, by_contract, plan_lots
 from gpusim.scenario.lowering.nouns.sales import is_prepaid, prepayment_day
+from gpusim.scenario.tables.sales.prices import rate
 from gpusim.units_of_measure import (
     CENTS_PER_USD,
     Day,
@@ -35,6 +39,7 @@ from gpusim.units_of_measure import (
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
+    from gpusim.scenario.tables.contracts import Contract
 
 LEAST: Final = 0.01
 """Part of what is to be paid below which nothing is said to be missing [share]."""
@@ -97,6 +102,152 @@ def late_prepayments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                 f"the prepayment of {name} is due on {due}, and its last planned term ends before "
                 f"{over}: where nothing starts later, it is not asked for",
             )
+
+
+def uncredited_prepayments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Prepayments to come of which a part never comes off an invoice, as planned: it is kept.
+
+    Every invoice from the month of the due day on counts, by its share of the contract's value. A
+    last month of the credits, or level ones, take all that is left, then and later.
+    Source: definitions, prepayments; `advances.month_credit`.
+    """
+    horizon = Horizon(scenario.model.as_of, scenario.model.quarters)
+    for name, contract in scenario.contracts.items():
+        plan = contract.prepayment
+        if plan is None or (plan.runs_on and contract.renewal):
+            continue
+        due = prepayment_day(plan, min(day_of(t.start) for t in contract.tranches))
+        if is_prepaid(contract, due, horizon):
+            continue
+        value, later = _invoiced(contract, plan.window[0], month_of(date_of(due)))
+        if not later or not value:
+            continue
+        per_invoice = plan.credit_share if plan.credit_share and plan.window[1] is None else 1.0
+        if plan.share is not None:
+            amount = plan.share
+        elif contract.price is None:
+            continue
+        else:
+            amount = (plan.amount_usd or 0.0) / value
+        kept = amount - per_invoice * later / value
+        if kept > LEAST * amount:
+            yield (
+                ("contracts", name, "prepayment"),
+                f"{kept / amount:.0%} of the prepayment of {name} is planned to be never credited: "
+                f"it is due on {date_of(due)}, and credits of {per_invoice:.0%} of what is "
+                "invoiced from then on do not use it up before the last term ends: the rest is "
+                "kept",
+            )
+
+
+def _invoiced(contract: Contract, first: int, due: int) -> tuple[float, float]:
+    """Value of a contract's first terms, and of what is invoiced in months of credits.
+
+    first month of a term with a credit, 1 the first; due: calendar month of the prepayment. [USD],
+    or in prices of a first hour where tranches state their value.
+    """
+    value = later = 0.0
+    for tranche in contract.tranches:
+        start = month_of(tranche.start)
+        size = (tranche.gpus * HOURS_PER_MONTH) or tranche.it_kw or 0.0
+        months = range(tranche.term_months or contract.term_months)
+        rates = [size * rate(contract, month) for month in months]
+        if tranche.value_usd is not None:
+            whole = sum(rates)
+            rates = [tranche.value_usd * one / whole for one in rates] if whole else rates
+        value += sum(rates)
+        later += sum(
+            one for month, one in enumerate(rates) if month + 1 >= first and start + month >= due
+        )
+    return value, later
+
+
+class _Paid(NamedTuple):
+    """What an order takes of the firm's own cash, or what is due to a lender [cents]."""
+
+    day: Day
+    name: str
+    amount: int
+
+
+def cash_of_service(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Orders of `[orders]` whose bills and stated repayments are more than there can be.
+
+    In the operator's favour: all that is there and can come in by the day, before any cost; of
+    what is owed the principal as late as the model allows and interest at the margin alone. Debt
+    that may be rolled over is left out.
+    """
+    raises = scenario.raising is not None or scenario.operator.equity_backstop is not None
+    if raises or not scenario.orders or next(iter(too_many_lots(scenario)), None):
+        return
+    horizon = Horizon(scenario.model.as_of, scenario.model.quarters)
+    lots = plan_lots(scenario, horizon)
+    spent = [*_ordered(scenario)]
+    owed = [*_service(scenario, horizon)]
+    there = [*_there(scenario, horizon, lots)]
+    days = sorted({one.day for one in (*spent, *owed) if one.day <= horizon.month_end[-1]})
+    for day, earned in _earned(scenario, horizon, lots, days):
+        orders = [own for own in spent if own.day <= day]
+        cost = sum(own.amount for own in orders)
+        service = sum(own.amount for own in owed if own.day <= day)
+        money = sum(cents for come, cents in there if come <= day) + earned
+        if service and money >= service and cost + service - money > LEAST * cost:
+            names = list(dict.fromkeys(own.name for own in orders))
+            many = len(names) > 1
+            yield (
+                ("orders", names[-1], "date"),
+                f"{'orders' if many else 'order'} {listed(names)} {'take' if many else 'takes'} "
+                f"cash that debt service needs: of USD {_m(money)}m that is there and can come in "
+                f"by {date_of(day)} USD {_m(service)}m is due on debt and USD {_m(cost)}m for "
+                f"hardware, USD {_m(cost + service - money)}m more than there is",
+            )
+            return
+
+
+def _ordered(scenario: Scenario) -> Iterator[_Paid]:
+    """Deposits and bills of orders, what their lenders do not lend; at planned lead times."""
+    for name, order in scenario.orders.items():
+        gpu = scenario.gpus[order.gpu]
+        cost = cents_of(order.cost(gpu.capex_usd_per_gpu))
+        deposit = share_of(cost, gpu.deposit_share)
+        loan = scenario.order_loan_share(name) if order.facility else 0.0
+        lent = share_of(cost, min(loan + order.vendor_share, 1.0))
+        day = max(day_of(order.date), day_of(scenario.model.as_of) + 1)
+        yield _Paid(day, name, min(deposit, cost))
+        billed = day + gpu.lead.planned_days + gpu.payment_days
+        yield _Paid(billed, name, max(cost - deposit - lent, 0))
+
+
+def _service(scenario: Scenario, horizon: Horizon) -> Iterator[_Paid]:
+    """Stated repayments within the run, with the interest of what is repaid till then."""
+    for name, debt in scenario.debt.items():
+        if debt.opening is None or debt.refinance or debt.kind in ("revolver", "convertible"):
+            continue
+        for period, usd in debt.opening.repayments.items():
+            last = months_of(period)[-1] + 1
+            end = dt.date(last // 12, last % 12 + 1, 1) - dt.timedelta(1)
+            day = min(day_of(end), day_of(debt.maturity))
+            years = (day - horizon.today) / DAYS_PER_YEAR
+            interest = usd * max(debt.margin, 0.0) * years
+            if day <= horizon.month_end[-1]:
+                yield _Paid(day, name, cents_of(usd + interest))
+
+
+def _earned(
+    scenario: Scenario, horizon: Horizon, lots: list[Lot], days: list[Day]
+) -> Iterator[tuple[Day, int]]:
+    """What is sold by each day: of what is in service, contracts to come and orders [cents]."""
+    for day, cents in _billed(scenario, horizon, lots, days):
+        for lot in lots:
+            if not lot.live and lot.start < day:
+                cents += share_of(lot.value, min((day - lot.start) / max(lot.term_days, 1), 1.0))
+        for order in scenario.orders.values():
+            gpu = scenario.gpus[order.gpu]
+            work = gpu.lead.planned_days + gpu.fitout.planned_days + gpu.acceptance.planned_days
+            since = day - day_of(order.date) - work
+            price = gpu.on_demand_usd_per_gpu_hour * HOURS_PER_DAY
+            cents += cents_of(order.gpus * price * max(since, 0))
+        yield day, cents
 
 
 def _m(cents: int) -> str:

@@ -45,6 +45,7 @@ def unmet(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     for site in scenario.sites:
         yield from _too_large(scenario, site, wanted.get(site, []), standing)
     yield from _loans_too_late(scenario)
+    yield from _credit_too_late(scenario)
     yield from _buildings_too_late(scenario)
     yield from _segments(scenario)
 
@@ -194,6 +195,44 @@ def _loans_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                 f"the loan {facility} can never pay for hardware of {noun} {name}: it can be drawn "
                 f"until {debt.available_to}, and the first bill is planned to be paid on {day}",
             )
+
+
+def _credit_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Leases and suppliers' lines that are closed when the first hardware they pay is delivered.
+
+    Not one that a shock or a setting closes at once: that is what it is for.
+    """
+    changed = set(scenario.tree.changed)
+    for noun, name, vendor, day in _first_deliveries(scenario):
+        debt = scenario.debt.get(vendor)
+        if debt is None or debt.available_to is None:
+            continue
+        closed = debt.available_to <= scenario.model.as_of
+        withdrawn = closed and ("debt", vendor, "available_to") in changed
+        if day > debt.available_to and not withdrawn:
+            kind = "lease" if debt.kind == "finance-lease" else "supplier's credit"
+            yield (
+                (f"{noun}s", name, "vendor"),
+                f"the {kind} {vendor} can never pay for hardware of {noun} {name}: it can be drawn "
+                f"until {debt.available_to}, and the first delivery is planned on {day}, so that "
+                "the operator's own cash pays for it",
+            )
+
+
+def _first_deliveries(scenario: Scenario) -> Iterator[tuple[str, str, str, dt.date]]:
+    """Who buys on credit, by kind and name, on whose, and when its first hardware is delivered."""
+    for name, contract in scenario.contracts.items():
+        if not contract.vendor_share or contract.kind != TAKE_OR_PAY:
+            continue
+        paid = dt.timedelta(scenario.gpus[contract.gpu].payment_days)
+        new = (one for one in contract.tranches if one.hardware.status != "delivered")
+        days = [day - paid for t in new if (day := _bill_day(scenario, contract, t)) is not None]
+        if days:
+            yield "contract", name, contract.vendor, min(days)
+    for name, order in scenario.orders.items():
+        if order.vendor_share:
+            lead = dt.timedelta(scenario.gpus[order.gpu].lead.planned_days)
+            yield "order", name, order.vendor, order.date + lead
 
 
 def _buildings_too_late(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:

@@ -10,7 +10,12 @@ from gpusim.scenario import schema
 from gpusim.scenario.checks.amounts import odd_amounts
 from gpusim.scenario.checks.early_tests import early_tests
 from gpusim.scenario.checks.for_nobody import taken_by_contracts
-from gpusim.scenario.checks.late_money import late_prepayments, missing_money
+from gpusim.scenario.checks.late_money import (
+    cash_of_service,
+    late_prepayments,
+    missing_money,
+    uncredited_prepayments,
+)
 from gpusim.scenario.checks.plausible import implausible
 from gpusim.scenario.checks.retired import retired
 from gpusim.scenario.checks.scale import off_scale
@@ -50,6 +55,8 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *unpaid_rents(scenario),
         *early_tests(scenario),
         *late_prepayments(scenario),
+        *uncredited_prepayments(scenario),
+        *cash_of_service(scenario),
         *missing_money(scenario),
     ]
     told = [f"{text} [{_place(scenario, path, text)}]" for path, text in _grouped(found)]

@@ -56,6 +56,18 @@ def bases_of_assets(scenario: Scenario) -> Iterator[tuple[int, int]]:
             yield book, max(round(own.tax_life_years * MONTHS_PER_YEAR), 1)
 
 
+def book_to_tax(scenario: Scenario) -> int:
+    """Book value that `ppe_basis_usd` goes with: assets with a tax life of their own left out.
+
+    [cents].
+    """
+    book, balance = 0, scenario.balance
+    for word in ("servers", "infrastructure", "other_equipment", "intangibles"):
+        book += cents_of(getattr(balance, f"{word}_gross_usd"))
+        book -= cents_of(getattr(balance, f"{word}_accumulated_usd"))
+    return book - sum(own for own, _ in bases_of_assets(scenario))
+
+
 def basis_left_out(scenario: Scenario) -> float:
     """The tax basis of what is in service, where a file does not state it [USD].
 
@@ -66,11 +78,7 @@ def basis_left_out(scenario: Scenario) -> float:
     tax, balance = scenario.tax, scenario.balance
     if "ppe_basis_usd" in tax.opening.model_fields_set or not tax.rate:
         return 0.0
-    basis = 0
-    for word in ("servers", "infrastructure", "other_equipment", "intangibles"):
-        basis += cents_of(getattr(balance, f"{word}_gross_usd"))
-        basis -= cents_of(getattr(balance, f"{word}_accumulated_usd"))
-    basis -= sum(own for own, _ in bases_of_assets(scenario))
+    basis = book_to_tax(scenario)
     deferred = cents_of(balance.deferred_tax_usd)
     if deferred > 0:
         basis -= round(deferred / tax.rate)
