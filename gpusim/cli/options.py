@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LARGEST: Final = 2**63 - 1
 """Largest seed."""
 SCREEN_WIDTH, PIPE_WIDTH, WIDE = 100, 160, 200
+LEGIBLE, SHORT = 16, 32
+"""Columns that a sentence in a table needs, where it has as many; what shares a line with others
+where there is no room for a table [characters]."""
 """Columns of a verdict or a report that goes to a file or a pipe, and of one with many of them
 [characters]."""
 
@@ -155,13 +158,47 @@ def console(width: int = PIPE_WIDTH, *, as_asked: bool = False) -> Console:
 def table(
     heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], shown: Console | None = None
 ) -> None:
-    """Print a plain table; its first column is never broken. shown: where; else a wide one."""
+    """Print a plain table; its first column is never broken.
+
+    shown: where; else as wide as the terminal, in a pipe as COLUMNS says or 100 columns. Where that
+    leaves no room for sentences, a row is its first cell and below it the others by name.
+    """
     from rich.table import Table
     from rich.text import Text
 
+    shown = shown or console(SCREEN_WIDTH, as_asked=True)
+    if too_narrow(heads, rows, shown.width):
+        listed(heads, rows, shown)
+        return
     plain = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for n, head in enumerate(heads):
         plain.add_column(head, overflow="fold", no_wrap=n == 0 or head in ("name", "as of", "unit"))
     for row in rows:
         plain.add_row(*(Text(cell) for cell in row))
-    (shown or console()).print(plain)
+    shown.print(plain)
+
+
+def too_narrow(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether the columns that are broken would be too narrow to read.
+
+    >>> too_narrow(("key", "meaning"), [("a" * 70, "b" * 90)], 100)
+    False
+    >>> too_narrow(("key", "unit", "meaning"), [("a" * 70, "c" * 20, "b" * 90)], 100)
+    True
+    """
+    most = [max(len(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
+    whole = most[0] + 2 + sum(2 + min(size, LEGIBLE) for size in most[1:])
+    return whole > width
+
+
+def listed(heads: Sequence[str], rows: Sequence[Sequence[str]], shown: Console) -> None:
+    """Rows below each other: the first cell, then what there is of the others, each named."""
+    from gpusim.reports.layout import broken
+
+    for first, *cells in rows:
+        shown.print(first, soft_wrap=True)
+        told = [f"{head}: {cell}" for head, cell in zip(heads[1:], cells, strict=True) if cell]
+        short = [text for text in told if len(text) < SHORT]
+        for line in ("; ".join(short), *(text for text in told if text not in short)):
+            if line:
+                shown.print(broken(f"  {line}", shown.width))

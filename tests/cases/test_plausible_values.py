@@ -273,7 +273,8 @@ def test_every_range_lies_within_the_hard_limits_and_names_its_source():
     assert ranged >= 200
 
 
-def test_the_reference_and_the_schema_show_the_range():
+def test_the_reference_and_the_schema_show_the_range(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     told = gpusim("models", "schema", "--keys").stdout
     line = next(row for row in told.splitlines() if row.startswith("sites.NAME.tariff"))
     assert "0.01 to 0.5" in line
@@ -282,8 +283,9 @@ def test_the_reference_and_the_schema_show_the_range():
     assert (tariff["plausible"]["low"], tariff["plausible"]["high"]) == (0.01, 0.5)
 
 
-def test_a_key_that_is_filled_is_not_told_as_required():
+def test_a_key_that_is_filled_is_not_told_as_required(monkeypatch):
     """As test_left_out holds that each rule fills what it says."""
+    monkeypatch.setenv("COLUMNS", "200")
     told = gpusim("models", "schema", "--keys").stdout.splitlines()
     rows = {row.split()[0]: row for row in told}
     for key, reason in (

@@ -343,6 +343,7 @@ def _moved(first: object, second: object) -> str:
 
 
 def _show_sources(scenario: Scenario, *, as_json: bool) -> None:
+    from gpusim.reports.layout import broken
     from gpusim.scenario import explained, source_rows
 
     rows = source_rows(scenario)
@@ -363,7 +364,9 @@ def _show_sources(scenario: Scenario, *, as_json: bool) -> None:
         for row in rows
     ]
     table(("key", "value", "range", "kind", "source or reason"), entries)
-    print(f"\n{count}")
+    print()
+    shown = console(SCREEN_WIDTH, as_asked=True)
+    shown.print(broken(str(count), shown.width))
 
 
 def _plain(value: object) -> str:
