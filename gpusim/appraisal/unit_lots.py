@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal import unit_cash
-from gpusim.appraisal.nouns.book_values import carried_before, depreciation, residual
-from gpusim.appraisal.nouns.indexed_prices import index_ratios, lowest_ratios, stated_revenue
+from gpusim.appraisal.planned.book_values import carried_before, depreciation, residual
+from gpusim.appraisal.planned.indexed_prices import index_ratios, lowest_ratios, stated_revenue
 from gpusim.appraisal.unit_cash import Cash, CreditLaw, credits_of_term
 from gpusim.appraisal.unit_costs import months_of, site_costs
 from gpusim.economics.books.costs import overhead_amount

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 LARGEST: Final = 2**63 - 1
 """Largest seed."""
 SCREEN_WIDTH, PIPE_WIDTH, WIDE = 100, 160, 200
+"""Columns of a verdict or a report that goes to a file or a pipe, and of one with many of them
+[characters]."""
 LEGIBLE, SHORT = 16, 32
 """Columns that a sentence in a table needs, where it has as many; what shares a line with others
 where there is no room for a table [characters]."""
-"""Columns of a verdict or a report that goes to a file or a pipe, and of one with many of them
-[characters]."""
 
 
 ONCE: Final = ("strategy", "capital", "to_strategy", "to_capital")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from gpusim.own_code import is_python
 from gpusim.scenario import overlay, schema
@@ -28,8 +28,6 @@ from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.starting import capital as financing
 from gpusim.scenario.starting.filling import fill, fill_again, fill_opening
 from gpusim.scenario.starting.laid import standing, told
-
-SINGULAR: Final = {"strategies": "strategy", "shocks": "shock"}
 
 
 class Draft(NamedTuple):
@@ -90,7 +88,7 @@ def draft(
         try:
             there = standing(tree)
             mistakes += overlay.apply(tree, _changes(tree, kind, name))
-            brought += told(f"{SINGULAR[kind]} {name}", there, standing(tree))
+            brought += told(f"{HEADS[kind]} {name}", there, standing(tree))
             fill_again(tree)
             titles += [title_of(kind, name)] if kind == "shocks" else []
         except ScenarioError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpusim.appraisal.nouns.book_values import depreciation as of_a_lot
+from gpusim.appraisal.planned.book_values import depreciation as of_a_lot
 from gpusim.economics.books.checks import residuals
 from gpusim.economics.books.statements import line
 from gpusim.scenario import ScenarioError

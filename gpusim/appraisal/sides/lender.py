@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal.lot_loans import Borrowed
-from gpusim.appraisal.nouns.book_values import carried_after
+from gpusim.appraisal.planned.book_values import carried_after
 from gpusim.appraisal.returns import Figure
 from gpusim.appraisal.sides.relet import Life, remaining_years
 from gpusim.appraisal.unit_cash import LEAST, Cash, interest_year

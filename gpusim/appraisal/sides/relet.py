@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.appraisal import unit_cash, unit_lots
-from gpusim.appraisal.nouns import book_values
+from gpusim.appraisal.planned import book_values
 from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_costs import site_costs
 from gpusim.appraisal.unit_lots import IN_SERVICE, Lot

@@ -190,8 +190,7 @@ def run_costs(s: State, w: World, month: int, day: int) -> tuple[int, int]:
 def accrue_interest(s: State, w: World, month: int, day: int) -> None:
     """Interest on debt, the part that is capitalised, and interest on cash.
 
-    The month's rate is interest incurred over all principal that was open on some day of it. Cash
-    earns by the day: what the month's end makes due leaves after the last day's interest.
+    Cash earns by the day: what the month's end makes due leaves after the last day's interest.
     """
     capitalise(s, w, interest_of_month(s, w, day), day)
     yield_ = max(base_rate(w, month) + s.firm[0].cash_yield_margin, 0.0)

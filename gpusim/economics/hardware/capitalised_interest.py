@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.ledger import CONSTRUCTION_IN_PROGRESS, INTEREST_CAPITALISED, post
 from gpusim.economics.books.measures import CAPEX_ACCRUED, CAPEX_IN_SERVICE, DEBT_REPAID
 from gpusim.economics.books.tax_charge import deduct_building, deduct_for_tax
 from gpusim.economics.core.money import cents, muldiv, share_of
-from gpusim.economics.core.state import ASSETS, NONE, ORDERS, SERVERS, State, World
+from gpusim.economics.core.state import ASSETS, NONE, ORDERS, SERVERS, Ints, State, World
 from gpusim.economics.debt.facilities import total_principal
 from gpusim.economics.hardware.book_charges import accounts_of, restart
 
@@ -17,7 +19,8 @@ def capitalise(s: State, w: World, incurred: int, day: int) -> None:
     """Add a month's interest to what is being built: hardware, and the firm's own buildings.
 
     incurred: interest of the month [cents]; day on which it ends. Of hardware a share qualifies,
-    for part of it is not paid for yet; of buildings theirs, which are paid for by the bill.
+    for part of it is not paid for yet; of buildings theirs, which are paid for by the bill. The
+    month's rate is interest incurred over all principal that was open on some day of it.
     Source: definitions, capitalised interest; ASC 835-20-30-3 and 30-6.
     """
     month = s.clock[0].month
@@ -81,29 +84,22 @@ def within_incurred(incurred: int, hardware: int, buildings: int) -> tuple[int, 
 def spread_on_orders(s: State, amount: int, before: int, day: int) -> int:
     """Add a month's capitalised interest to orders in construction; returns it [cents].
 
-    By each order's average cost in construction, half of what it opened and closed the month with.
     One placed in service in the month has it in the cost of its assets. before: the last day of the
-    month before; day on which this one ends.
-    Source: ASC 835-20-30-3, average accumulated expenditures; 835-20-40-1, part of its cost.
+    month before; day on which this one ends. Source: as `parts_of`; 835-20-40-1, part of its cost.
     """
-    rest = ZERO
+    count = s.count[ORDERS]
+    weights = np.zeros(count, np.int64)
     if amount > 0:
-        for k in range(s.count[ORDERS]):
-            rest += qualifying(s, k, before)
-    left = amount if rest > 0 else ZERO
-    added = left
-    for k in range(s.count[ORDERS]):
+        for k in range(count):
+            weights[k] = qualifying(s, k, before)
+    parts, added = parts_of(amount, weights), ZERO
+    for k in range(count):
         order = s.orders[k]
-        if left > 0:
-            weight = qualifying(s, k, before)
-            if weight > 0:
-                part = int(left * (weight / rest))
-                left -= part
-                if order.in_progress > 0:
-                    order.in_progress += part
-                else:
-                    add_to_assets(s, k, part, day)
-            rest -= weight
+        added += parts[k]
+        if order.in_progress > 0:
+            order.in_progress += parts[k]
+        elif parts[k] > 0:
+            add_to_assets(s, k, parts[k], day)
         order.opened = order.in_progress
     return int(added)
 
@@ -111,26 +107,42 @@ def spread_on_orders(s: State, amount: int, before: int, day: int) -> int:
 @kernel
 def spread_on_buildings(s: State, amount: int, before: int, day: int) -> int:
     """`spread_on_orders`, of buildings; one handed over has it in the cost of its asset [cents]."""
-    rest = ZERO
+    weights = np.zeros(len(s.halls), np.int64)
     if amount > 0:
         for h in range(len(s.halls)):
-            rest += building_qualifies(s, h, before)
-    left = amount if rest > 0 else ZERO
-    added = left
+            weights[h] = building_qualifies(s, h, before)
+    parts, added = parts_of(amount, weights), ZERO
     for h in range(len(s.halls)):
         hall = s.halls[h]
-        if left > 0:
-            weight = building_qualifies(s, h, before)
-            if weight > 0:
-                part = int(left * (weight / rest))
-                left -= part
-                if hall.in_progress > 0:
-                    hall.in_progress += part
-                else:
-                    add_to_building(s, h, part, day)
-            rest -= weight
+        added += parts[h]
+        if hall.in_progress > 0:
+            hall.in_progress += parts[h]
+        elif parts[h] > 0:
+            add_to_building(s, h, parts[h], day)
         hall.opened = hall.in_progress
     return int(added)
+
+
+@kernel
+def parts_of(amount: int, weights: Ints) -> Ints:
+    """An amount [cents] by weights, 1-d, all of it; the last that has any takes what is left.
+
+    weights: average cost in construction, half of what each opened and closed the month with.
+    Source: ASC 835-20-30-3, average accumulated expenditures.
+
+    >>> parts_of(10, np.array([2, 0, 8])).tolist(), parts_of(10, np.array([0, 0])).tolist()
+    ([2, 0, 8], [0, 0])
+    """
+    parts = np.zeros(len(weights), np.int64)
+    left, rest = amount, ZERO
+    for n in range(len(weights)):
+        rest += weights[n]
+    for n in range(len(weights)):
+        if weights[n] > 0:
+            parts[n] = int(left * (weights[n] / rest))
+            left -= parts[n]
+            rest -= weights[n]
+    return parts
 
 
 @kernel

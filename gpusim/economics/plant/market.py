@@ -75,6 +75,16 @@ def indexed_price_share(index: float, base: float, share: float, floor: float, c
 
 
 @kernel
+def least_price_share(share: float, floor: float) -> float:
+    """The least that `indexed_price_share` can be, whatever the index does [ratio].
+
+    >>> least_price_share(0.5, 0.8), least_price_share(0.25, 0.6)
+    (0.8, 0.75)
+    """
+    return max(floor, 1.0 - share)
+
+
+@kernel
 def whole_months_from(w: World, day: int) -> int:
     """Month index from which whole months of a term are counted.
 

@@ -17,7 +17,11 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.plant.market import next_reset_day, whole_months_from
+from gpusim.economics.plant.market import (
+    least_price_share,
+    next_reset_day,
+    whole_months_from,
+)
 from gpusim.economics.sales.advances import month_credit
 from gpusim.economics.sales.backlog import stated_through, value_through
 
@@ -102,7 +106,7 @@ def lowest_through(s: State, w: World, k: int, elapsed_days: int) -> int:
     if tranche.status != TRANCHE_LIVE:
         since = whole_months_from(w, start)
     reset = next_reset_day(w, since, contract.index_months, ZERO) - start
-    lowest = max(contract.index_floor, 1.0 - contract.index_share)
+    lowest = least_price_share(contract.index_share, contract.index_floor)
     before = stated_through(s, k, min(elapsed_days, reset))
     after = stated_through(s, k, elapsed_days) - before
     return int(before + cents(after * lowest))

@@ -110,11 +110,6 @@ class PriceIndex(Table):
         """Most that a price is after a reset, over the price stated; endless: no cap [ratio]."""
         return math.inf if self.cap_share is None else self.cap_share
 
-    @property
-    def least(self) -> float:
-        """Least that it can be, whatever the index does, over the price stated [share]."""
-        return max(self.floor_share, 1.0 - self.share)
-
 
 class ServiceLevel(Table):
     """What the customer gets back for hours of GPUs, or of power, that it has not got."""

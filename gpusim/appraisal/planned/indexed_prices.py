@@ -9,7 +9,7 @@ import numpy as np
 
 from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats
-from gpusim.economics.plant.market import indexed_price_share
+from gpusim.economics.plant.market import indexed_price_share, least_price_share
 from gpusim.scenario.tables.sales.prices import rate
 
 if TYPE_CHECKING:
@@ -66,5 +66,5 @@ def lowest_ratios(contract: Contract, tranche: Tranche, months: int) -> Floats:
     if index is not None:
         begun = (tranche.term_months or contract.term_months) - months
         first = -(-max(begun, 1) // index.every_months) * index.every_months - begun
-        ratios[first + 1 :] = index.least
+        ratios[first + 1 :] = least_price_share(index.share, index.floor_share)
     return ratios
