@@ -64,7 +64,7 @@ class Cash(NamedTuple):
     drawn: Floats  # face of loans
     principal: Floats  # scheduled; balloons are in `balloon`
     balloon: Floats
-    interest: Floats  # with discount and fees at the draw
+    interest: Floats  # with discount and upfront fee at the draw
     reserve: Floats  # moved to reserve accounts; negative when released
     depreciation: Floats
     employed: Floats  # month 0: hardware cost times the years of its term [USD-years]
@@ -322,7 +322,8 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     drawn, principal, balloon, interest, held = (np.zeros(months + 1) for _ in range(5))
     at = loan.drawn_in
     drawn[at] = loan.amount
-    interest[at] = loan.amount * float(loan.terms.draw_discount)
+    kept = float(loan.terms.draw_discount) + float(loan.terms.upfront_fee)
+    interest[at] = loan.amount * kept
     grid = first_payment(loan.counted_from, loan.terms)
     due_day, instalments, last = instalment_days(month_last(at), loan.terms, grid, MONTH_END, NEVER)
     owed = _Owed(round(loan.amount * CENTS), 0.0, instalments, due_day, last)

@@ -124,6 +124,11 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         "single-site",
         ("debt.*.cash_sweep={share=0.5, from=2027-06-30}", SWEEPS),
     ),
+    "debt.NAME.upfront_fee": (
+        "single-site",
+        ("debt.ddtl.opens=2026-07-15", "debt.ddtl.upfront_fee=0.02"),
+    ),
+    "programme.upfront_fee": (SIGNS, ("programme.upfront_fee=0.02",)),
     "debt.NAME.margin_steps": (
         "single-site",
         ("debt.ddtl.margin_steps=[{date=2027-06-15, margin=0.08}]",),

@@ -86,6 +86,12 @@ def test_a_bullet_is_no_scheduled_principal():
     assert cash.balloon[24] == pytest.approx(200_000)
 
 
+def test_what_a_loan_costs_before_interest_is_paid_with_the_draw():
+    """2% kept of the draw, 1% of it as upfront fee: 3% of 200,000."""
+    cash = borrow(lot(), loan(upfront_fee=0.01))
+    assert cash.interest[0] == pytest.approx(6_000)
+
+
 def test_a_level_loan_costs_the_same_every_month():
     cash = borrow(lot(), loan(draw_discount=0.0))
     assert cash.service[1:19] == pytest.approx(11_919.53, abs=0.02)  # annuity table: 0.0595977

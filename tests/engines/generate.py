@@ -520,6 +520,8 @@ class Maker:
             own |= self.extras(ltv="opening" not in own, cover=name in financed)
             if name == "loan" and "opening" not in own:
                 own = self.size(own)
+                if own.get("opens", self.as_of) > self.as_of:
+                    own["upfront_fee"] = self.any(0, 0.01, 0.03)
                 if name in financed and not self.chance(3):
                     own |= {"recourse": False, "default_after_months": self.whole(1, 3)}
             if self.sweeps and name in ("loan", "vendor") and own["undrawn_fee"] == 0:
@@ -592,6 +594,7 @@ class Maker:
             "base_floor": 0.01,
             "undrawn_fee": self.any(0, 0.01),
             "draw_discount": self.any(0, 0.02),
+            "upfront_fee": self.any(0, 0.02),
             "reserve_share": self.any(0, 0.04),
             "seniority": self.whole(0, 2),
         }

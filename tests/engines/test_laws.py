@@ -202,7 +202,7 @@ def ledger_without_rows(sim: Watched) -> Iterator[str]:
             facilities.accrued + facilities.interest_due + facilities.fees + facilities.fees_due
         ).sum(),
         "deferred_revenue": -used(s, "advances", ADVANCES).balance.sum(),
-        "debt_discount": draws.discount.sum(),
+        "debt_discount": draws.discount.sum() + facilities.upfront_left.sum(),
         "restricted_cash": facilities.reserve_held.sum() + s.firm[0].restricted_other,
         "tax_payable": -s.tax[0].payable,
         "deferred_tax": -s.tax[0].deferred,

@@ -55,6 +55,18 @@ def both(*claims: Claim) -> Claim:
     return holds
 
 
+def closing_for(fee: float) -> Change:
+    """Loans to be drawn close on the first day, for a fee."""
+
+    def change(tables: Tables) -> None:
+        first = tables["model"]["as_of"] + dt.timedelta(days=1)
+        for own in of(tables, "debt"):
+            if own["kind"] == "delayed-draw" and own.get("commitment_usd") and "opening" not in own:
+                own |= {"opens": first, "upfront_fee": fee}
+
+    return change
+
+
 def dearer_ahead(tables: Tables) -> None:
     """0.01 more a kWh of the 10 MW that every site buys ahead."""
     for site in of(tables, "sites"):
@@ -254,6 +266,13 @@ RELATIONS = [
         shifted("debt", 0.02, "draw_discount"),
         less("cash"),
         ("calm-3", "calm-5"),
+    ),
+    Relation(
+        "a fee at closing",
+        closing_for(0.02),
+        less("cash", "debt_costs_paid"),
+        ("calm-3", "calm-5"),
+        closing_for(0),
     ),
     Relation("more tax", put("tax", rate=0.3), less("cash_for_tax"), CALM, put("tax", rate=0)),
     Relation(

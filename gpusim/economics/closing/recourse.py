@@ -51,6 +51,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.accruals import accrue_fee
 from gpusim.economics.debt.facilities import account_of, terms_of
 from gpusim.economics.debt.revolvers import release_tested_cash
+from gpusim.economics.debt.service.loan_closing import charge_upfront
 from gpusim.economics.debt.service.unpaid import due_to
 from gpusim.economics.hardware.assets import book_value, free_site_power, write_off_all
 from gpusim.economics.hardware.book_charges import accounts_of, depreciate
@@ -82,6 +83,7 @@ def lapse(s: State, w: World, f: int, day: int) -> None:
     accrue_fee(s, f, day - 1)
     facility = s.facilities[f]
     facility.status = FACILITY_CLOSED
+    charge_upfront(s, f)
     if facility.accelerated < NEVER and facility.seized >= NEVER:
         seize(s, w, f, day)
     release_tested_cash(s, f)

@@ -795,6 +795,7 @@ class LoanTerms:
     day_count: int  # ACT_360, THIRTY_360, ACT_365 or EUROBOND_360
     undrawn_fee: float  # [1/year]
     draw_discount: float  # of each draw, kept by the lender
+    upfront_fee: float  # of the commitment, paid when it closes
     law: int
     months: int  # of a draw, from its date to its last instalment
     grace_months: int  # without principal
@@ -843,6 +844,7 @@ class Facility:
     principal: int  # outstanding [cents]
     used: int  # of the commitment: drawn ever, or outstanding on a revolver [cents]
     reserved: int  # promised to orders [cents]
+    upfront_left: int  # of the fee paid when it closed, for what is not drawn yet [cents]
     opens: int  # [day]
     closes: int  # availability end [day]
     margin: float  # of draws before all steps, over the base rate; if fixed the coupon [1/year]

@@ -6,11 +6,10 @@ What days follow from terms is in `payment_dates`.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.core.agenda import CLOSE, FUND, LAPSE, SERVE, TREASURY, schedule, schedule_now
+from gpusim.economics.core.agenda import SERVE, schedule
 from gpusim.economics.core.state import (
     DRAWS,
     FACILITIES,
-    FACILITY_OPEN,
     NONE,
     REVOLVER,
     State,
@@ -18,31 +17,6 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import terms_of
 from gpusim.economics.debt.payment_dates import first_payment, month_paying, payment_after
-
-
-@kernel
-def close(s: State, w: World, f: int, day: int) -> None:
-    """A loan closes and can be drawn, if the loan market is open this month; else next month.
-
-    Its margin is the grid's plus the market's spread of the day; the availability period moves
-    with a late closing.
-    """
-    facility = s.facilities[f]
-    month = s.clock[0].month
-    if w.market_open[month] == 0:
-        schedule(s, CLOSE, f, w.month_end[month] + 1)
-        return
-    facility.status = FACILITY_OPEN
-    facility.margin += w.spread[month] * terms_of(s, f).spread_index
-    facility.closes += day - facility.opens
-    facility.opens = day
-    facility.fee_through = day
-    if facility.anchored == 0:
-        count_from_opening(s, f)
-    facility.next_payment = next_payment(s, f, day)
-    schedule(s, LAPSE, f, facility.closes + 1)
-    schedule_payments(s, w, f)
-    schedule_now(s, FUND, TREASURY)
 
 
 @kernel

@@ -59,9 +59,9 @@ THIRTY_DAYS = 30.0
 
 @kernel
 def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
-    """A draw with its own schedule, and its discount; returns the discount [cents].
+    """A draw with its own schedule; returns what its lender keeps of it [cents].
 
-    A supplier lends its price in full: no discount.
+    Its discount is that and its part of the upfront fee. A supplier lends its price in full.
     """
     facility, terms = s.facilities[f], terms_of(s, f)
     month = s.clock[0].month
@@ -72,9 +72,10 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     draw = s.draws[row]
     draw.facility = f
     draw.principal = amount
-    draw.discount = 0
+    kept = 0
     if not lends_hardware(facility.kind):
-        draw.discount = share_of(amount, terms.draw_discount)
+        kept = share_of(amount, terms.draw_discount)
+    draw.discount = kept + take_upfront(s, f, amount)
     draw.drawn = day
     draw.accrued = 0
     draw.accrued_to = day
@@ -97,7 +98,22 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     end = w.month_end[month]
     schedule_payment(s, f, facility.next_payment, day, end)
     schedule_payment(s, f, draw.next_day, day, end)
-    return int(draw.discount)
+    return int(kept)
+
+
+@kernel
+def take_upfront(s: State, f: int, amount: int) -> int:
+    """What a draw takes of the fee that was paid when its loan closed [cents].
+
+    Its part by what is not drawn yet. Source: definitions, upfront fee; ASC 835-30-45-1A.
+    """
+    facility = s.facilities[f]
+    left = facility.commitment - facility.used
+    if facility.upfront_left == 0 or left <= 0:
+        return 0
+    part = share_of(facility.upfront_left, min(amount / left, 1.0))
+    facility.upfront_left -= part
+    return int(part)
 
 
 @kernel

@@ -25,10 +25,10 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.calendars import close
 from gpusim.economics.debt.debt_capacity import leverage
 from gpusim.economics.debt.facilities import blank_facility, liquidity_minimum
 from gpusim.economics.debt.payment_dates import date_in, day_in_month
+from gpusim.economics.debt.service.loan_closing import close
 from gpusim.economics.debt.sizing import size_loan
 from gpusim.economics.decisions.capacity_source import (
     capacity_source,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.agenda import CLOSE
 from gpusim.economics.core.calendar import last_day
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
@@ -11,6 +12,7 @@ from gpusim.economics.core.state import (
     DRAWS,
     FACILITIES,
     FACILITY_CLOSED,
+    FACILITY_PLANNED,
     NEVER,
     NONE,
     OPEN,
@@ -24,6 +26,7 @@ from gpusim.economics.debt.facilities import is_stopped, terms_of
 from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
 from gpusim.economics.debt.service.foresight import WRITTEN, expect_calendar, foresee, foresee_draw
+from gpusim.economics.debt.service.loan_closing import upfront_fee
 from gpusim.economics.debt.service.reserves import reserve_top_up
 from gpusim.economics.debt.service.unpaid import payable_to
 from gpusim.economics.decisions.expected_sites import cost_to_come
@@ -32,8 +35,10 @@ from gpusim.economics.decisions.outlook_space import add_flow
 
 @kernel
 def expect_service(s: State, w: World, last: int) -> None:
-    """Interest and principal of every draw, balloons included; what is unpaid, reserves lack."""
+    """Service of every draw, balloons included; what is unpaid, reserves lack, closings cost."""
     for f in range(s.count[FACILITIES]):
+        if s.facilities[f].status == FACILITY_PLANNED:
+            add_flow(s, w, s.due[CLOSE, f], -upfront_fee(s, f))
         add_flow(s, w, s.facilities[f].next_payment, -s.facilities[f].fees)
         s.outlook[s.clock[0].month] -= payable_to(s, f) + reserve_top_up(s, f)
     until = last_day(w, last)

@@ -118,6 +118,8 @@ def project_hardware(s: State, w: World, o: int, start: int, day: int, last: int
         rest = cost - share_of(cost, gen.deposit_share)
         at_signing = share_of(offer.gpus * gen.capex, s.terms[PROGRAMME_TERMS].advance_rate)
         loan = min(at_signing, rest)
+        fee = share_of(at_signing, s.terms[PROGRAMME_TERMS].upfront_fee)
+        add_flow(s, w, day + s.loan_programme[0].closing_days, -fee)
         project_draw(
             s, w, offer.rating, loan, max(ordered, day) + gen.lead_days + gen.payment_days, last
         )

@@ -13,7 +13,7 @@ from gpusim.economics.closing import recourse, settle
 from gpusim.economics.core import agenda
 from gpusim.economics.core.array_capacity import fits
 from gpusim.economics.core.state import NONE, Flat, State, World
-from gpusim.economics.debt import calendars
+from gpusim.economics.debt.service import loan_closing
 from gpusim.economics.decisions import capital_raising as raising
 from gpusim.economics.decisions import demand
 from gpusim.economics.hardware import assets, buildings, funding, orders
@@ -109,7 +109,7 @@ def perform(s: State, w: World, phase: int, k: int, day: int) -> None:
     elif phase == agenda.RAISE:
         equity.receive_equity(s, w, k, day)
     elif phase == agenda.CLOSE:
-        calendars.close(s, w, k, day)
+        loan_closing.close(s, w, k, day)
     elif phase == agenda.LAPSE:
         recourse.lapse(s, w, k, day)
     elif phase == agenda.HANDOVER:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from gpusim.economics.closing import month_end as month
 from gpusim.economics.closing import recourse, settle
 from gpusim.economics.core.agenda import CLOSE, LAPSE, MONTH, SERVE
-from gpusim.economics.debt import calendars
+from gpusim.economics.debt.service import loan_closing
 from gpusim.engines.process.simulation import Lifecycle, Simulation
 
 
 def facility(sim: Simulation, f: int) -> Lifecycle:
-    """Closes when the loan market is open, is served, lapses in time or by its lender."""
+    """Closes in an open loan market for its fee, is served, lapses in time or by its lender."""
     rules = {
-        int(CLOSE): calendars.close,
+        int(CLOSE): loan_closing.close,
         int(SERVE): settle.serve,
         int(LAPSE): recourse.lapse,
     }

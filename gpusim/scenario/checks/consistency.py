@@ -211,6 +211,10 @@ def _dates(s: Scenario) -> Iterator[Problem]:
     tomorrow = as_of + dt.timedelta(days=1)
     first_year = tomorrow.year
     for name, debt in s.debt.items():
+        if debt.upfront_fee and (debt.opens is None or debt.opens <= as_of):
+            found = f"{debt.upfront_fee:g} of a loan that has closed"
+            expected = f"opens after the as-of day, {as_of}, or 0: it is paid"
+            yield Problem(("debt", name, "upfront_fee"), found, expected)
         for period in debt.opening.repayments if debt.opening else ():
             if months_of(period)[-1] < month_of(tomorrow):
                 path = ("debt", name, "opening", "repayments", period)

@@ -62,6 +62,13 @@ DRAW_DISCOUNT: Final = plausible(
     above="in percent, with the point left out?",
     below="percent?",
 )
+UPFRONT_FEE: Final = plausible(
+    0.001,
+    0.05,
+    "as what lenders keep of draws, up to 1.5% in bundled models",
+    above="in percent, with the point left out?",
+    below="percent?",
+)
 RESERVE_SHARE: Final = plausible(
     0.002,
     0.25,

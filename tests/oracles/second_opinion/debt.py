@@ -73,6 +73,8 @@ class Facility:
         )
         self.promised = 0
         self.fee_due = self.held = 0
+        self.opens, self.closes = spec.opens or debts.op.as_of, spec.available_to
+        self.upfront: int | None = None  # of the fee paid at closing, for what is not drawn yet
         self.service = 0  # scheduled, that fell due in the month
         self.tests = Tests(self, spec.covenants) if spec.covenants else None
         self.size = cents(spec.commitment_usd)
@@ -121,7 +123,7 @@ class Facility:
                 else:
                     found = self._forward(dt.date(year, 12, 31))
         else:
-            begin = first_draw or s.opens or as_of
+            begin = first_draw or self.opens
             shift = s.amortisation.grace_months % self.every if s.amortisation else 0
             if s.amortisation and s.amortisation.stub == "first":
                 # dates are counted back from the end of the term
@@ -243,10 +245,8 @@ class Facility:
         return sum(x.principal for x in self.draws)
 
     def is_open(self, d: dt.date) -> bool:
-        s = self.spec
-        begin = s.opens or self.op.as_of
         stopped = self.tests is not None and self.tests.stops(d)
-        return bool(s.commitment_usd and begin <= d <= s.available_to and not stopped)
+        return bool(self.spec.commitment_usd and self.opens <= d <= self.closes and not stopped)
 
     def used(self) -> int:
         """What was drawn of the commitment: repaid loans are not drawn again, revolvers are."""
@@ -266,6 +266,10 @@ class Facility:
         s = self.spec
         kept = round_half(amount * s.draw_discount)
         books.add(**{self.line: amount, "debt_discount": kept})
+        paid = 0  # before, of the upfront fee
+        if self.upfront:
+            paid = round_half(self.upfront * amount / (self.size - self.used()))
+            self.upfront -= paid
         if s.kind == "revolver" and self.draws and self.draws[-1].drawn == d:
             last = self.draws[-1]  # one draw a day
             last.original += amount
@@ -277,7 +281,7 @@ class Facility:
         law = s.amortisation.law if s.amortisation else "bullet"
         new = Draw(d, amount, self.instalments(d), law)
         new.original = amount
-        new.discount = kept
+        new.discount = kept + paid
         if s.amortisation:
             new.balloon = round_half(amount * s.amortisation.balloon_share)
         new.accrued_to = d
@@ -367,8 +371,8 @@ class Facility:
         """Fee on what is not drawn, up to and with day d: a draw changes it, and no interest."""
         s = self.spec
         if s.undrawn_fee and s.commitment_usd and self.fee_to < d:
-            begin = max(self.fee_to, s.opens or self.op.as_of)
-            end = min(d, s.available_to)
+            begin = max(self.fee_to, self.opens)
+            end = min(d, self.closes)
             if end > begin:
                 unused = max(self.size - self.used(), 0)
                 # act/360 always
@@ -378,6 +382,24 @@ class Facility:
             self.fee_booked += grown
             self.op.fees += grown
             books.add(fees=grown, accrued_interest=grown)
+
+    def begin_day(self, d: dt.date, books: Books) -> None:
+        """The upfront fee: paid when it closes, or it closes later; what is left when it lapses."""
+        share = self.spec.upfront_fee
+        if share and d == self.opens and self.upfront is None:
+            fee, money = round_half(self.size * share), self.op.treasury
+            wait = money.before("suppliers")
+            money.need(fee + wait, d, books)
+            if money.cash() < fee + wait:
+                self.opens = month_end(d) + DAY
+                self.closes += self.opens - d
+            else:
+                self.upfront = fee
+                books.add(cash=-fee, debt_costs_paid=-fee, debt_discount=fee)
+        if self.upfront and d == self.closes + DAY:
+            books.add(debt_discount=-self.upfront, discount=self.upfront)
+            self.op.amortised += self.upfront
+            self.upfront = 0
 
     def can_draw(self, d: dt.date) -> bool:
         """A revolver: not on its maturity, when all that is drawn is due."""

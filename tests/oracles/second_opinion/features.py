@@ -167,6 +167,8 @@ def sized(draw: Any) -> None:
             d["opens"] = max(min(starts) - dt.timedelta(days=r.choice([0, 20, 90])), draw.as_of)
             d["available_to"] = max(d["available_to"], d["opens"])
             d["maturity"] = max(d["maturity"], d["available_to"])
+        if "upfront_fee" in d:
+            d["opens"] = max(d.get("opens", draw.as_of), draw.as_of + dt.timedelta(days=1))
         if draw.chance(0.6):
             a["law"] = "sculpted"
             a["dscr"] = r.choice([1.0, 1.2, 1.4, 2.0])

@@ -446,6 +446,10 @@ class Draw:
             if kind == "delayed-draw":
                 d["advance_rate"] = r.choice([0.5, 0.7, 0.85])
                 d["draw_discount"] = r.choice([0.0, 0.015, 0.03])
+                fees = random.Random(f"{self.seed}/{k}/upfront")
+                if fees.random() < 0.4:
+                    d.setdefault("opens", self.as_of + fees.randint(1, 60) * DAY)
+                    d["upfront_fee"] = fees.choice([0.005, 0.02])
         opened = not drawn
         if opened:
             principal = round(r.uniform(50e6, 900e6), 2)

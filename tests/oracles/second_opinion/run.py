@@ -154,6 +154,8 @@ class Operator:
     def day(self, d: dt.date) -> None:
         books = self.books
         self.equity(d)
+        for f in self.debts.in_order():
+            f.begin_day(d, books)
         for site in self.plant.sites.values():
             leases.go_back(site, d)
         self.fleet.begin_day(d, books)

@@ -7,7 +7,14 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gpusim.economics.core import agenda
-from gpusim.economics.core.state import DRAWS, FACILITY_OPEN, NONE, REVOLVER
+from gpusim.economics.core.state import (
+    DRAWS,
+    FACILITY_OPEN,
+    FACILITY_PLANNED,
+    NONE,
+    REVOLVER,
+)
+from gpusim.economics.debt.service.loan_closing import lacks_upfront
 from gpusim.economics.debt.sizing import CAP_ADVANCE, CAPS
 from gpusim.engines.story.formatting import against_plan, usd
 from gpusim.engines.story.narrator import Narrator, Sentence, declare
@@ -22,6 +29,8 @@ class FacilityRecord(NamedTuple):
     margin: float  # over the base rate [1/year]
     open: bool
     revolver: bool
+    fee: int = 0  # paid at its closing
+    lacks_fee: bool = False  # which keeps it from closing today
     binds: int = int(NONE)  # cap that set its size, see sizing.CAPS
     claim: int = 0  # its lender takes the hardware for this today
     recovered: int = 0  # which fetches this
@@ -49,6 +58,8 @@ def facility_record(m: Moment, f: int) -> FacilityRecord:
         margin=float(row.margin),
         open=bool(row.status == FACILITY_OPEN),
         revolver=bool(row.kind == REVOLVER),
+        fee=int(row.upfront_left),
+        lacks_fee=bool(row.status == FACILITY_PLANNED and lacks_upfront(m.pointer, f)),
         binds=int(row.size_binds),
         claim=int(row.seized_claim if seized_today else 0),
         recovered=int(row.seized_recovered if seized_today else 0),
@@ -70,17 +81,22 @@ def service_record(m: Moment, f: int) -> ServiceRecord:
 
 
 def close(narrator: Narrator, e: Event, r: FacilityRecord) -> Sentence:
-    """It can be drawn from today, or the market is shut: told once."""
+    """It can be drawn from today, or the market is shut or its fee not there: told once."""
     loan = narrator.names.facilities[e.subject]
     if not r.open:
         first = e.subject not in narrator.postponed
         narrator.postponed.setdefault(e.subject, e.day)
-        text = f"{loan} cannot close, the loan market is shut"
+        why = "the loan market is shut"
+        if r.lacks_fee:
+            why = "cash lacks its upfront fee"
+        text = f"{loan} cannot close, {why}"
         return Sentence(text, r.commitment, in_story=first)
     late = e.day - narrator.postponed.get(e.subject, e.day)
     text = f"{loan} closes{against_plan(late)}: {usd(r.commitment)} at {r.margin:.2%} over base"
     if r.binds not in (NONE, CAP_ADVANCE):
         text += f", sized by {CAPS[r.binds]}"
+    if r.fee:
+        text += f", for a fee of {usd(r.fee)}"
     return Sentence(text, r.commitment, in_story=True)
 
 

@@ -34,6 +34,7 @@ AS_STATED = (
     "base_floor",
     "undrawn_fee",
     "draw_discount",
+    "upfront_fee",
     "size_dscr",
     "size_ltv",
     "reserve_share",

@@ -30,8 +30,8 @@ from gpusim.scenario.language.fields import (
 )
 from gpusim.scenario.tables.lending.cash_sweep import CashSweep, sweep_problems
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
+from gpusim.scenario.tables.lending.fees import LOAN_KIND, UpfrontFee, fee_problems
 from gpusim.scenario.tables.lending.rates import Hedge, MarginStep, margin_problems
-from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
 from gpusim.units_of_measure import cents_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 Price = Annotated[float, Field(gt=0, le=1_000_000)]
 DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor", "finance-lease"]
-LOAN_KIND = "delayed-draw"
 Stub = Literal["first", "last"]
 Seniority = Annotated[int, Field(ge=0, le=1000)]
 SIZE_DSCR = "Size at signing: planned contract cash over debt service; left out: no cap [ratio]"
@@ -203,6 +202,7 @@ class Debt(Table):
         default=0.0,
         description="Of each draw, kept by the lender [share]",
     )
+    upfront_fee: UpfrontFee = None
     amortisation: Amortisation | None = Field(
         default=None, description="How draws to come are repaid [table]"
     )
@@ -268,9 +268,7 @@ class Debt(Table):
                 )
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
-        if self.draw_discount and self.kind in HARDWARE_KINDS:
-            found = f"{self.draw_discount:g} of {self.kind} debt"
-            yield Problem(("draw_discount",), found, "0: the price is lent in full")
+        yield from fee_problems(self)
         yield from _running_problems(self, self.amortisation)
         yield from self._recourse_problems()
         yield from self._calendar_problems()

@@ -26,6 +26,7 @@ from gpusim.scenario.tables.lending.debt import (
     Seniority,
     _running_problems,
 )
+from gpusim.scenario.tables.lending.fees import UpfrontFee
 from gpusim.scenario.tables.lending.rates import Hedge
 
 
@@ -56,6 +57,7 @@ class Programme(Table):
         json_schema_extra=usual.DRAW_DISCOUNT,
         description="Of each draw, kept by the lender [share]",
     )
+    upfront_fee: UpfrontFee = None
     amortisation: Amortisation = Field(description="How each draw is repaid [table]")
     reserve_share: Share = Field(
         json_schema_extra=usual.RESERVE_SHARE,
