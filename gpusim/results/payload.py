@@ -15,6 +15,7 @@ from gpusim.appraisal import realised, realised_cash
 from gpusim.appraisal.nouns import realised_contracts, realised_sites
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
+    LOAN_TRAPPED,
     N_CAUSES,
     N_LOAN_MONTHS,
     NEVER,
@@ -40,6 +41,7 @@ LENT = (
     "seized_claim",
     "seized_recovered",
     "most_unpaid",
+    "trapped_most",
     *BREACHES,
     "first_stopped",
     "refinanced",
@@ -52,6 +54,7 @@ LENT = (
     "first_month",
     "non_recourse",
     "in_force",
+    "trap_tests",
     "size_binds",
     "cut_by",
 )
@@ -59,7 +62,10 @@ LENT = (
 whether it is without recourse, of its terms."""
 NOT_TOLD = ("first_month", "in_force")
 """Of these, what no table has."""
-STATE_FIELDS = {"claim": "creditor_claim"}
+STATE_FIELDS = {
+    "claim": "creditor_claim",
+    "trap_tests": "tests_below",
+}
 """Fields whose column in tables has another name."""
 LENT_DAYS = LENT[LENT.index(BREACHES[0]) : LENT.index("converted")]
 LENT_CAPS = ("size_binds", "cut_by")
@@ -255,7 +261,8 @@ def lent_of(end: Any) -> Ints:
     broken = dict(zip(BREACHES, np.asarray(end.covenants)["broken"][named].T, strict=True))
     rows = table[named]
     agreed = np.asarray(end.terms)[rows["terms"]]
-    kept = broken | {"non_recourse": agreed["non_recourse"]}
+    most = np.asarray(end.loan_months)[named, LOAN_TRAPPED].max(axis=1)
+    kept = broken | {"non_recourse": agreed["non_recourse"], "trapped_most": most}
     own = [kept[n] if n in kept else rows[STATE_FIELDS.get(n, n)] for n in LENT]
     return np.stack(own, axis=1)
 

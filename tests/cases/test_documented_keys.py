@@ -63,6 +63,7 @@ SWEEPS = (
     'operator.waterfall=["taxes", "operating", "rent", "fees", "interest", "principal", '
     '"suppliers", "reserve", "revolver", "sweep"]'
 )
+TRAPS = SWEEPS.replace('"sweep"', '"trap"')
 
 
 OF_NEW_BUSINESS = ("market", "segments", "levers", "defaults", "programme", "raising")
@@ -129,6 +130,14 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         ("debt.ddtl.opens=2026-07-15", "debt.ddtl.upfront_fee=0.02"),
     ),
     "programme.upfront_fee": (SIGNS, ("programme.upfront_fee=0.02",)),
+    "debt.NAME.cash_trap": (
+        "single-site",
+        (
+            "debt.*.cash_trap={min_dscr=1.35, from=2027-03-31, release_quarters=2, "
+            "prepay_quarters=3}",
+            TRAPS,
+        ),
+    ),
     "debt.NAME.margin_steps": (
         "single-site",
         ("debt.ddtl.margin_steps=[{date=2027-06-15, margin=0.08}]",),

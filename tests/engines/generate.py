@@ -763,7 +763,8 @@ class Maker:
             changes["opening_equity"] = new
         tables = quiet(**changes)
         tables = self.build(tables | {"gpus": self.gpus, "sites": self.sites})
-        return bought_ahead(indexed(by_course(by_share(self.let_power(tables)))))
+        tables = bought_ahead(indexed(by_course(by_share(self.let_power(tables)))))
+        return trapped(tables)
 
     def build(self, tables: Tables) -> Tables:
         """Sometimes own halls to come are built, drawn apart as tenants are."""
@@ -923,6 +924,29 @@ def indexed(tables: Tables) -> Tables:
         rented = tables["gpus"].get(contract.get("gpu"), {}).get("on_demand_usd_per_gpu_hour", 0)
         if can and wanted and rented > 0 and contract["late_start"] == "shifts":
             contract["price_index"] = index
+    return tables
+
+
+def trapped(tables: Tables) -> Tables:
+    """Some lenders keep what quarters leave while cover is thin; drawn apart."""
+    own = random.Random(repr(sorted(tables["debt"].items())) + "cash trap")
+    steps, financed = tables["operator"]["waterfall"], set()
+    for contract in tables["contracts"].values():
+        financed.add(contract.get("facility"))
+    if own.random() < 0.5:
+        return tables
+    steps.insert(own.randint(0, len(steps)), "trap")
+    for name, debt in sorted(tables["debt"].items()):
+        if debt["kind"] in ("revolver", "convertible") or own.random() < 0.3:
+            continue
+        apart = debt.get("recourse") is False or (name in financed and own.random() < 0.5)
+        debt["cash_trap"] = {
+            "min_dscr": own.choice((0, 0.3, 1.35, 100)),
+            "release_quarters": own.choice((1, 1, 2)),
+            "scope": "facility" if apart else "operator",
+        }
+        if own.random() < 0.5:
+            debt["cash_trap"]["prepay_quarters"] = own.choice((1, 2))
     return tables
 
 

@@ -393,7 +393,8 @@ def test_restricted_cash_is_what_lenders_ask_for(play):
             asked[month] = (
                 int(s.balance[ledger.RESTRICTED_CASH])
                 + int(s.owed[state.STEP_RESERVE])
-                - int(s.firm[0].restricted_other),
+                - int(s.firm[0].restricted_other)
+                - int(facilities.locked.sum()),
                 sum(reserve_asked(sim.h, sim.w, np.int64(f)) for f in range(len(facilities))),
                 int(s.stocks[measures.DEBT_REPAID, month]),
             )
@@ -405,6 +406,28 @@ def test_restricted_cash_is_what_lenders_ask_for(play):
         assert held >= required
         if repaid == 0:
             assert held == required
+
+
+def trap_out_of_balance(sim: Watched) -> Iterator[str]:
+    """What went into a trap is there, came back, repaid the loan or served it, to the cent.
+
+    It is part of the account of its lender, which holds no more than is owed after the books.
+    """
+    s = sim.s
+    for row in used(s, "facilities", FACILITIES):
+        gone = row.locked_back + row.locked_repaid + row.locked_served
+        if row.locked_in != row.locked + gone:
+            yield f"{row.locked_in:,} were trapped, {row.locked:,} are there, {gone:,} left it"
+        if not 0 <= row.locked <= row.reserve_held:
+            yield f"{row.locked:,} trapped of {row.reserve_held:,} held"
+        if s.terms[row.terms].trap_level == 0 and (row.locked_in or row.tests_below):
+            yield "a trap without a level moves cash"
+
+
+@EXAMPLES
+@given(plays())
+def test_what_is_trapped_ties_at_every_event(play):
+    assert watch(play.book, play.world, event=trap_out_of_balance).faults == []
 
 
 @EXAMPLES

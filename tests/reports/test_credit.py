@@ -25,15 +25,17 @@ from gpusim.reports.first_screen.sentences import wrapped
 from gpusim.reports.quantity import Quantity
 from gpusim.results.credit import downside as comparing
 from gpusim.results.credit import memo as making
-from gpusim.results.credit.by_date import Spread, counted, without_room
+from gpusim.results.credit.by_date import counted, without_room
 from gpusim.results.credit.happened import Happened
 from gpusim.results.credit.loans import Terms, one_loan
+from gpusim.results.credit.spreads import Spread
 from gpusim.results.figures import OUTCOMES
 from gpusim.results.intervals import wilson
 from gpusim.results.replications.sources_and_uses import SOURCES, USES
 from gpusim.results.stored.opened import NotARunError, open_run
 from gpusim.scenario.reading.bundled import path_of
 from tests.cases.reading import gpusim
+from tests.engines.build import STEPS
 from tests.reports.test_report import Reader
 from tests.security.folders import forge
 
@@ -558,3 +560,22 @@ def test_what_is_used_has_a_total_only_where_all_of_it_is_known(memo):
     assert alone.rows[-1].cells[used].text not in ("", "-")
     assert beside.rows[-1].cells[used].text == "-"
     assert beside.rows[-1].cells[used + 1].text != alone.rows[-1].cells[used + 1].text
+
+
+def test_a_cash_trap_has_a_row_of_its_level_what_it_holds_and_tests_missed(tmp_path):
+    """Of the figures of the folder; one whose level is 0 has none."""
+    trap = "debt.ddtl.cash_trap={min_dscr=1.35, from=2027-03-31, release_quarters=2}"
+    sets = (trap, f"operator.waterfall={json.dumps([*STEPS, 'trap'])}")
+    found = played(tmp_path / "trap", "single-site", sets=sets)
+    told = making.of_run(found).by_date.traps[0]
+    kept = found.table("facilities").filter(facility="ddtl")
+    assert (told.facility, told.level, told.scope) == ("ddtl", 1.35, "operator")
+    assert told.most.p50 == pytest.approx(np.median(kept["trapped_most"].to_numpy()) / 100)
+    assert told.missed.p50 == np.median(kept["trap_tests"].to_numpy()) > 0
+    rows = section(making.of_run(found), "tests").rows
+    at = next(n for n, row in enumerate(rows) if row.label.startswith("ddtl: cash trap"))
+    assert rows[at].label.startswith("ddtl: cash trap, DSCR at least 1.35, USD")
+    assert rows[at].label.endswith("from 2027-03-31")
+    assert rows[at + 1].label == "tests missed"
+    none = played(tmp_path / "none", "single-site", sets=(trap.replace("1.35", "0"), sets[1]))
+    assert making.of_run(none).by_date.traps == []

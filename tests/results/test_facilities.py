@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from rich.text import Text
 
-from gpusim.reports.printed.run_report import default_lines, size_lines
+from gpusim.reports.printed.run_report import default_lines, size_lines, trap_lines
 from gpusim.results import periods
-from gpusim.results.payload import Panel, payload_of, stack
+from gpusim.results.payload import LENT, Panel, payload_of, stack
 from gpusim.results.replications import outcome_metrics, outcomes
 from gpusim.results.replications.covenants import Covenant
 from gpusim.results.tables import facilities
@@ -88,6 +88,20 @@ def test_the_report_tells_lenders_only_where_the_firm_ends(panel):
     assert "(100%)" in lines[1]
     rich = panel._replace(defaulted=panel.defaulted | (1 << 30))
     assert list(default_lines(outcomes.headline(rich, quarters, [TEST], NAMES))) == []
+
+
+def test_a_cash_trap_is_told_where_it_holds_something(panel):
+    """By hand: nothing, USD 10 and USD 20 at most, after 0, 3 and 6 tests missed."""
+    assert outcomes.cash_traps(panel, NAMES) == []
+    lent = np.zeros((3, 1, len(LENT)), np.int64)
+    lent[:, 0, LENT.index("trapped_most")] = [0, 10_00, 20_00]
+    lent[:, 0, LENT.index("trap_tests")] = [0, 3, 6]
+    (told,) = outcomes.cash_traps(panel._replace(lent=lent), ["senior"])
+    assert told["trapped_probability"] == 2 / 3
+    assert told["trapped_most"] == pytest.approx({"p10": 2.0, "p50": 10.0, "p90": 18.0})
+    assert told["tests_missed_median"] == 3
+    (line,) = trap_lines({"cash_traps": [told]})
+    assert "Cash trap of senior: holds something in 66.7% of replications" in line.plain
 
 
 def test_what_bounds_debt_is_one_line_the_largest_first():

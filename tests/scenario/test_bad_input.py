@@ -234,7 +234,7 @@ CASES = {
         ('"fees", "interest",', '"fees",'),
         "waterfall",
         "operator.waterfall",
-        "every step; revolver and sweep are optional",
+        "every step; revolver, sweep and trap are optional",
         "",
     ),
     "source of money named twice": (

@@ -33,6 +33,7 @@ from gpusim.economics.core.state import (
     INTANGIBLES,
     LOAN_PRINCIPAL,
     LOAN_RESERVE,
+    LOAN_TRAPPED,
     N_CAUSES,
     NONE,
     PLANNED,
@@ -70,7 +71,7 @@ def count_unpaid(s: State, month: int, day: int) -> bool:
             s.stocks[measure, later] = s.stocks[measure, month]
     for f in range(s.count[FACILITIES]):
         for later in range(month + 1, s.stocks.shape[1]):
-            for row in (LOAN_PRINCIPAL, LOAN_RESERVE):
+            for row in (LOAN_PRINCIPAL, LOAN_RESERVE, LOAN_TRAPPED):
                 s.loan_months[f, row, later] = s.loan_months[f, row, month]
     return True
 

@@ -23,6 +23,7 @@ from gpusim.economics.core.state import (
     LOAN_RECEIVED,
     LOAN_RESALE,
     LOAN_RESERVE,
+    LOAN_TRAPPED,
     LOAN_VALUE,
     NEVER,
     NONE,
@@ -50,6 +51,7 @@ def note_loans(s: State, month: int) -> None:
     for f in range(s.count[FACILITIES]):
         s.loan_months[f, LOAN_PRINCIPAL, month] = s.facilities[f].principal
         s.loan_months[f, LOAN_RESERVE, month] = s.facilities[f].reserve_held
+        s.loan_months[f, LOAN_TRAPPED, month] = s.facilities[f].locked
         if s.facilities[f].principal == 0:
             s.loan_months[f, LOAN_LIFE_CASH, month] = ZERO
             s.loan_months[f, LOAN_PROJECT_CASH, month] = ZERO

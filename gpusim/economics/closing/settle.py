@@ -37,6 +37,7 @@ from gpusim.economics.core.state import (
     STEP_SUPPLIERS,
     STEP_SWEEP,
     STEP_TAXES,
+    STEP_TRAP,
     State,
     World,
 )
@@ -44,6 +45,7 @@ from gpusim.economics.debt.accruals import accrue
 from gpusim.economics.debt.calendars import schedule_payments
 from gpusim.economics.debt.facilities import is_live, last_rank, terms_of
 from gpusim.economics.debt.revolvers import cash_floor, draw_revolver, release_tested_cash
+from gpusim.economics.debt.service.cash_trap import trap_cash
 from gpusim.economics.debt.service.falling_due import fall_due
 from gpusim.economics.debt.service.repayment import pay_interest_of_repaid, pay_service
 from gpusim.economics.debt.service.reserves import (
@@ -158,12 +160,27 @@ def settle(s: State, w: World, month: int, day: int, rent_due: int) -> None:
         s.owed[STEP_RESERVE] += reserve_shortfall(s, f)
         note_unpaid(s, f, day)
     s.stocks[SHORTFALL, month] = note_shortfall(s, day)
+    use_spare_cash(s, w, day)
+    pay_interest_of_repaid(s)
+
+
+@kernel
+def use_spare_cash(s: State, w: World, day: int) -> None:
+    """What is left once all is paid: traps, sweeps and revolvers, in the declared order."""
+    for f in range(s.count[FACILITIES]):
+        facility = s.facilities[f]
+        facility.taken, facility.locked_now = ZERO, ZERO
+        facility.back_now, facility.repaid_now = ZERO, ZERO
     for place in range(N_STEPS):
         if s.steps[place] == STEP_SWEEP:
             sweep_debts(s, day)
         elif s.steps[place] == STEP_REVOLVER:
             sweep_revolvers(s, w, day)
-    pay_interest_of_repaid(s)
+        elif s.steps[place] == STEP_TRAP:
+            trap_cash(s, day)
+    if s.clock[0].month % MONTHS_PER_QUARTER == 0:
+        for f in range(s.count[FACILITIES]):
+            s.facilities[f].matured = 0
 
 
 @kernel
@@ -255,7 +272,6 @@ def draw_on_reserve(s: State, n: int, f: int) -> None:
         part = min(rest, facility.reserve_held)
         if part > 0:
             pay_from_reserve(s, f, step, part)
-            facility.reserve_used += part
             if place != NONE:
                 s.payments_due[2, place] -= min(
                     part, s.payments_due[2, place] - s.payments_due[3, place]

@@ -83,12 +83,7 @@ passed; FITTING once a powered hall has room; IN_SERVICE when depreciation start
 the customer has tested it and the GPUs can earn; WITHDRAWN if it is no longer wanted before it was
 placed."""
 TRANCHE_SIGNED, TRANCHE_WAITING, TRANCHE_GRANTED, TRANCHE_LIVE, TRANCHE_ENDED, TRANCHE_LOST = (
-    const(0),
-    const(1),
-    const(2),
-    const(3),
-    const(4),
-    const(5),
+    const(n) for n in range(6)
 )
 WHOLE_FIRM, OWN_CONTRACTS = const(0), const(1)
 """Whose cash a cover covenant counts."""
@@ -147,32 +142,23 @@ that lower it); `planned` is the frozen plan P and `slipped` the flow of P - rec
     STEP_RESERVE,
     STEP_REVOLVER,
     STEP_SWEEP,
-) = (const(n) for n in range(10))
-N_STEPS = const(10)
-STEPS = tuple(n.removeprefix("step_") for n in names(globals(), "STEP_TAXES", "STEP_SWEEP"))
+    STEP_TRAP,
+) = (const(n) for n in range(11))
+N_STEPS = const(11)
+STEPS = tuple(n.removeprefix("step_") for n in names(globals(), "STEP_TAXES", "STEP_TRAP"))
 """Waterfall steps; the scenario declares their order."""
 PAYMENTS_PER_FACILITY = const(4)
 """Steps in which each facility has a payment of its own: fees, interest, principal, reserve."""
 
-(
-    SOURCE_LOAN,
-    SOURCE_VENDOR,
-    SOURCE_CASH,
-    SOURCE_REVOLVER,
-) = (const(n) for n in range(4))
+SOURCE_LOAN, SOURCE_VENDOR, SOURCE_CASH, SOURCE_REVOLVER = (const(n) for n in range(4))
 N_SOURCES = const(4)
 SOURCES = tuple(
     name.removeprefix("source_") for name in names(globals(), "SOURCE_LOAN", "SOURCE_REVOLVER")
 )
 """Where the money for an order may come from; the scenario declares their order."""
 
-(
-    FLEET_GPU_DAYS,
-    FLEET_ON_DEMAND,
-    FLEET_ON_DEMAND_HOURS,
-    FLEET_DEPRECIATION,
-    FLEET_CARRYING,
-) = (const(n) for n in range(5))
+FLEET_GPU_DAYS, FLEET_ON_DEMAND, FLEET_ON_DEMAND_HOURS = const(0), const(1), const(2)
+FLEET_DEPRECIATION, FLEET_CARRYING = const(3), const(4)
 N_FLEET = const(5)
 """Rows of `State.fleet`: GPU-days in service, on-demand revenue [cents] and GPU-hours, depreciation
 [cents], and what the books carry of it at the month's end [cents]."""
@@ -187,13 +173,13 @@ N_FLEET = const(5)
     LOAN_PROJECT_CASH,
     LOAN_RECEIVED,
     LOAN_LEFT,
-) = (const(n) for n in range(9))
-N_LOAN_MONTHS = const(9)
+    LOAN_TRAPPED,
+) = (const(n) for n in range(10))
+N_LOAN_MONTHS = const(10)
 """Rows of `State.loan_months` [cents]: principal at the month's end, interest accrued in the month,
 restricted cash held at its end, what its lender counts accepted hardware as and what that would
-fetch, at quarter ends what cash of its contracts to come is worth, unpaid invoices among it, up to
-its maturity and all of it, what its contracts paid in the month, and what they left of that for
-debt service."""
+fetch, at quarter ends the worth of its contracts' cash to come, unpaid invoices among it, up to its
+maturity and all, what they paid in the month and left for debt service, what its trap holds."""
 (
     SITE_HANDED,
     SITE_POWERED,
@@ -815,6 +801,11 @@ class LoanTerms:
     excess_share: float  # of a quarter's cash left after debt service, repays it; 0: none
     excess_from: int  # first quarter's end that does [day]
     excess_scope: int  # whose cash: WHOLE_FIRM or OWN_CONTRACTS
+    trap_level: float  # cover below which its cash trap takes what a quarter left; 0: no trap
+    trap_from: int  # first test of it [day]
+    trap_scope: int  # whose cover and cash: WHOLE_FIRM or OWN_CONTRACTS
+    trap_release: int  # tests met in a row after which all comes back
+    trap_prepay: int  # tests missed in a row after which it repays principal; 0: never
     cross_default: int  # 1: another facility's breach, or an unpaid amount, is its own
     cures_allowed: int  # equity cures
     cures_until: int  # [day]
@@ -858,9 +849,21 @@ class Facility:
     cut_by: int  # the cap that last cut a draw; NONE
     cut_day: int  # [day]; NEVER
     maturity: int  # the last payment date: nothing is outstanding after it [day]
-    reserve_held: int  # restricted cash that it has [cents]
+    reserve_held: int  # restricted cash that it has, what its trap holds among it [cents]
     reserve_asked: int  # that it had to hold when it was last looked at [cents]
     reserve_used: int  # of what that lacks, paid out for its service [cents]
+    locked: int  # of restricted cash, what its cash trap holds [cents]
+    locked_in: int  # trapped so far [cents], as are the next three
+    locked_back: int  # of that, came back to the firm, or paid what was due as the balance fell
+    locked_repaid: int  # repaid principal early, with its interest
+    locked_served: int  # paid service that cash and reserve did not
+    locked_now: int  # trapped at the last month's end [cents], as are the next two
+    back_now: int  # came back after so many tests met
+    repaid_now: int  # repaid principal early after so many tests missed
+    tests_met: int  # of its trap, in a row
+    tests_missed: int  # likewise
+    tests_below: int  # missed in all
+    taken: int  # swept and trapped at the last month's end [cents]
     first_month: int  # in which a contract of its own billed first; 0: none has yet
     cures_left: int  # equity cures still allowed
     first_draw: int  # 1 + the row of its first draw; 0: it has none

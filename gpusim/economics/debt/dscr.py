@@ -93,10 +93,16 @@ def dscr_terms(s: State, f: int, month: int) -> tuple[int, int]:
     billed first, and since the start if they have not yet.
     Source: definitions, DSCR.
     """
+    return cover_terms(s, f, s.covenants[f, DSCR].scope, month)
+
+
+@kernel
+def cover_terms(s: State, f: int, scope: int, month: int) -> tuple[int, int]:
+    """Likewise of the whole firm, or of what a loan's own contracts leave; see `dscr_terms`."""
     facility = s.facilities[f]
     first = max(month - TRAILING_MONTHS + 1, 1)
     cfads, service = 0, 0
-    if s.covenants[f, DSCR].scope != OWN_CONTRACTS:
+    if scope != OWN_CONTRACTS:
         for m in range(first, month + 1):
             cfads += s.stocks[CFADS, m]
             service += s.stocks[DEBT_SERVICE, m]

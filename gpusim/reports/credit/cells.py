@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from gpusim.reports.layout import portion
 from gpusim.reports.quantity import Quantity
-from gpusim.results.credit.by_date import Spread
 from gpusim.results.credit.happened import Happened
+from gpusim.results.credit.spreads import Spread
 from gpusim.results.intervals import ALIKE, FEW, Interval, method_text
 
 NONE: Final = "-"

@@ -19,13 +19,16 @@ from gpusim.reports.figures.debt_figures import covenant_name
 from gpusim.reports.layout import counted
 from gpusim.reports.pages.reading import after_the_end
 from gpusim.reports.quantity import Quantity, quantity
-from gpusim.results.credit.by_date import Line, Spread, Tested
+from gpusim.results.credit.by_date import Line, Tested
 from gpusim.results.credit.memo import Memo
+from gpusim.results.credit.spreads import Spread
+from gpusim.results.credit.traps import Trap
 from gpusim.results.formulas.loans import LOST
 
 MOST_COVERS: Final = 6
 """Loans whose LLCR is told at most."""
 TWO_PLACES: Final = Quantity("ratio", 1.0, 2, "x")
+TESTS: Final = Quantity("number", 1.0, 0, "")
 
 
 def by_date(memo: Memo) -> Section:
@@ -36,6 +39,8 @@ def by_date(memo: Memo) -> Section:
     rows = [_line(one, trials) for one in (*firm, *covers[:MOST_COVERS])]
     for one in found.covenants:
         rows += _covenant(one, trials)
+    for trap in found.traps:
+        rows += _trap(trap, trials)
     heads = ["", *found.dates, "All tests"]
     title = "Cover, value and liquidity by test date"
     return Section("tests", title, heads, rows, _notes(memo, rows, len(covers)))
@@ -63,6 +68,12 @@ def _notes(memo: Memo, rows: Sequence[Row], covers: int) -> list[str]:
     else:
         text = f"No loan of the model has a covenant. {text}"
     notes = [text, *after_the_end(memo.run, found.dates)]
+    if found.traps:
+        notes.append(
+            "Cash trap: what the lender keeps of the firm's cash while cover is below the level, "
+            "which is no breach; beside it the most of all month ends and, below, how many tests "
+            "of a replication are missed."
+        )
     if any(math.isinf(spread.p90) for one in found.covenants for spread in one.figures):
         notes.append(
             "+: twice the limit or more, or a debt over no EBITDA or no value, whose headroom is "
@@ -112,4 +123,17 @@ def _covenant(one: Tested, trials: int) -> list[Row]:
         labelled(f"{covenant_name(limit)}{unit}, from {one.tested_from}", cells),
         labelled("headroom", headroom, below=True),
         labelled("broken by then", broken, below=True),
+    ]
+
+
+def _trap(one: Trap, trials: int) -> list[Row]:
+    """A cash trap: its level, what it holds by date and at most, and the tests missed."""
+    show = shown("USD", [*one.held, one.most])
+    whose = " of its own contracts" if one.scope == "facility" else ""
+    since = f", from {one.tested_from}" if one.tested_from else ""
+    label = f"{one.facility}: cash trap, DSCR{whose} at least {one.level:.2f}, {show.unit}{since}"
+    blank = [Cell("")] * len(one.held)
+    return [
+        labelled(label, [of_spread(spread, show, trials) for spread in (*one.held, one.most)]),
+        labelled("tests missed", [*blank, of_spread(one.missed, TESTS, trials)], below=True),
     ]

@@ -44,6 +44,8 @@ WORDS: Final = {
     "end of the firm counts as one",
     "Lowest liquidity": "cash and the revolver that can be drawn, at the month's end at which they "
     "are lowest, and the quarter in which that is most often; median and 80% band",
+    "Cash traps": "restricted cash that lenders keep of what quarters left, at the month's end at "
+    "which it is most; in no liquidity, see A cash trap; median and 80% band",
     "Backlog": "of signed business that could become revenue, what does by the end, with its 80% "
     "band; what was planned to; what is lost, and late at the end: means, which add up",
     "Equity": "all shareholders' multiple and rate of return, see Equity's return; medians and 80% "
@@ -199,9 +201,22 @@ def _rest(
     lowest = head["liquidity_lowest"]
     text = size.amount(lowest["p50"]) + _band(lowest, size.plain, "80% band ")
     yield "Lowest liquidity", f"{text}, most often in {head['liquidity_lowest_period']}"
+    if head["cash_traps"]:
+        yield "Cash traps", _traps(head["cash_traps"], size)
     yield "Backlog", _converts(told["backlog"], size, calendar)
     yield from _equity(told["equity"], size, calendar)
     yield "What binds", _binds(told["binds"], head, size)
+
+
+def _traps(told: Sequence[dict[str, Any]], size: Size) -> str:
+    """Traps that hold cash: the one that holds most, and how many more there are."""
+    first, *more = sorted(told, key=lambda one: -one["trapped_most"]["p50"])
+    most = first["trapped_most"]
+    text = f"{first['facility']} holds {size.amount(most['p50'])} at most"
+    text += _band(most, size.plain, "80% band ")
+    text += f", in {_percent(first['trapped_probability'])} of replications; "
+    text += f"{first['tests_missed_median']:g} tests missed (median)"
+    return text + (f"; {len(more)} more, see --full" if more else "")
 
 
 def _converts(told: dict[str, float] | None, size: Size, calendar: Calendar) -> str:

@@ -63,6 +63,7 @@ def show(result: RunResult, console: Console) -> None:
     for line in (
         *liquidity_lines(head, typed(result.request)),
         *covenant_lines(head),
+        *trap_lines(head),
         *size_lines(head),
         *default_lines(head),
         *binding_lines(head),
@@ -201,6 +202,18 @@ def covenant_lines(head: dict[str, Any]) -> Iterator[Text]:
         if told["breach_median_date"] is not None:
             text += f", first on {told['breach_median_date']} (median)"
         yield Text(text)
+
+
+def trap_lines(head: dict[str, Any]) -> Iterator[Text]:
+    """A line for each cash trap that holds something; nothing where none does."""
+    for told in head["cash_traps"]:
+        most = told["trapped_most"]
+        yield Text(
+            f"Cash trap of {told['facility']}: holds something in "
+            f"{portion(told['trapped_probability'], 1)} of replications, at most "
+            f"{_usd(most['p50'])} (median; 80% band {_usd(most['p10'])} to {_usd(most['p90'])}); "
+            f"{told['tests_missed_median']:g} tests missed (median)"
+        )
 
 
 def size_lines(head: dict[str, Any]) -> Iterator[Text]:

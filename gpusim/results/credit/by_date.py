@@ -13,6 +13,8 @@ from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.debt.covenants import KIND_OF
 from gpusim.results import periods
 from gpusim.results.credit.happened import Happened, by_day
+from gpusim.results.credit.spreads import UNDEFINED, Spread, spread_of, spreads
+from gpusim.results.credit.traps import Trap, traps
 from gpusim.results.formulas.loans import LOST
 from gpusim.results.stored.opened import Opened
 
@@ -28,21 +30,6 @@ COVER: Final = "llcr"
 TABLES: Final = ("summary", "metrics", "outcomes", "outcome_summary")
 STRIDES: Final = (1, 2, 4, 8, 12, 16, 20, 40)
 """Quarters between two dates that are shown."""
-
-
-class Spread(NamedTuple):
-    """A figure over the replications in which it is defined; NaN where it is in none.
-
-    Infinite: of a debt over nothing, and of all whose headroom is the least there is.
-    """
-
-    n: int
-    p10: float
-    p50: float
-    p90: float
-
-
-UNDEFINED: Final = Spread(0, math.nan, math.nan, math.nan)
 
 
 class Line(NamedTuple):
@@ -75,6 +62,7 @@ class ByDate(NamedTuple):
     dates: list[str]  # the quarters at whose ends figures stand
     lines: list[Line]  # of the firm, then the cover of loans
     covenants: list[Tested]
+    traps: list[Trap]
 
 
 def by_date(run: Opened, most: int) -> ByDate:
@@ -90,7 +78,8 @@ def by_date(run: Opened, most: int) -> ByDate:
     there = [one for one in lines if any(spread.n for spread in one.spreads)]
     days = {date: ends[date] for date in shown}
     rows = run.table("covenants").iter_rows(named=True)
-    return ByDate(shown, there, [_tested(row, tables, days) for row in rows])
+    kept = traps(run.scenario(), run.table("facilities"), summary, shown)
+    return ByDate(shown, there, [_tested(row, tables, days) for row in rows], kept)
 
 
 def quarter_ends(run: Opened) -> dict[str, dt.date]:
@@ -108,20 +97,6 @@ def dates_shown(names: Sequence[str], most: int) -> list[str]:
     """
     stride = next((s for s in STRIDES if math.ceil(len(names) / s) <= most), len(names))
     return list(names[::-1][::stride][::-1])
-
-
-def spreads(summary: pl.DataFrame, name: str, dates: Sequence[str]) -> tuple[str, list[Spread]]:
-    """A metric's unit, and its band at some dates, as the summary of the run has it."""
-    rows = summary.filter(pl.col("metric") == name)
-    by_period = {row["period"]: _spread(row) for row in rows.iter_rows(named=True)}
-    unit = str(rows["unit"][0]) if rows.height else ""
-    return unit, [by_period.get(date, UNDEFINED) for date in dates]
-
-
-def _spread(row: dict[str, Any]) -> Spread:
-    if not row["n"]:
-        return UNDEFINED
-    return Spread(row["n"], row["p10"], row["p50"], row["p90"])
 
 
 def _tested(
@@ -142,7 +117,7 @@ def _tested(
         row["tested_from"],
         [counted(one, test, limit, n) for one, n in zip(headroom, roomless, strict=True)],
         headroom,
-        _spread(lowest.row(0, named=True)) if lowest.height else UNDEFINED,
+        spread_of(lowest.row(0, named=True)) if lowest.height else UNDEFINED,
         [by_day(firsts, day) for day in days.values()],
         by_day(firsts, dt.date.max),
     )

@@ -14,6 +14,7 @@ from gpusim.economics.core.state import (
     LOAN_PRINCIPAL,
     LOAN_PROJECT_CASH,
     LOAN_RESERVE,
+    LOAN_TRAPPED,
     LOAN_VALUE,
 )
 from gpusim.economics.debt.covenants import KIND_OF
@@ -89,6 +90,13 @@ FAMILIES: Final = (
         "restricted cash held for {name}, at period end",
         NEITHER,
         loans.stock(LOAN_RESERVE),
+    ),
+    Family(
+        "trapped",
+        "USD",
+        "of that, what the cash trap of {name} holds, at period end",
+        NEITHER,
+        loans.stock(LOAN_TRAPPED),
     ),
     Family(
         "ltv",

@@ -163,6 +163,7 @@ def headline(
             [calendar.names[place - 1] for place in calendar.place(lowest.argmin(axis=1) + 1)]
         ),
         "unpaid_loans": unpaid_loans(panel, facilities),
+        "cash_traps": cash_traps(panel, facilities),
         **default_of(panel),
         "covenants": covenant_tests.headline(panel, covenants, calendar.last_day),
         "size_bound_by": size_bound_by(panel),
@@ -238,6 +239,28 @@ def unpaid_loans(panel: Panel, facilities: Sequence[str]) -> list[dict[str, Any]
                 "unpaid_ci_high": high,
                 "unpaid_median_date": median_date(first[unpaid]),
                 "unpaid_worst_median": _median_usd(own[unpaid, LENT.index("most_unpaid")]),
+            }
+        )
+    return told
+
+
+def cash_traps(panel: Panel, facilities: Sequence[str]) -> list[dict[str, Any]]:
+    """Of each loan whose trap ever holds cash: how often, the most of it, and tests missed [USD].
+
+    facilities: names in the order of `Panel.lent`; percentiles over all replications.
+    """
+    told = []
+    for place, name in enumerate(facilities):
+        most = panel.lent[:, place, LENT.index("trapped_most")]
+        if not most.any():
+            continue
+        missed = panel.lent[:, place, LENT.index("trap_tests")]
+        told.append(
+            {
+                "facility": name,
+                "trapped_probability": float((most > 0).mean()),
+                "trapped_most": _percentiles_usd(most),
+                "tests_missed_median": float(np.median(missed)),
             }
         )
     return told

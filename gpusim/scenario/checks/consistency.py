@@ -92,7 +92,7 @@ def _shares(s: Scenario) -> Iterator[Problem]:
 
 
 def _sweeps(s: Scenario) -> Iterator[Problem]:
-    """A sweep needs its place in the waterfall."""
+    """A sweep and a trap need their place in the waterfall."""
     terms: dict[KeyPath, Covenants | None] = {
         ("debt", name, "covenants"): debt.covenants for name, debt in s.debt.items()
     }
@@ -109,6 +109,9 @@ def _sweeps(s: Scenario) -> Iterator[Problem]:
         if debt.cash_sweep and "sweep" not in s.operator.waterfall:
             expected = 'a step "sweep" in operator.waterfall, or none'
             yield Problem(("debt", name, "cash_sweep"), "a cash sweep without a place", expected)
+        if debt.cash_trap and "trap" not in s.operator.waterfall:
+            expected = 'a step "trap" in operator.waterfall, or none'
+            yield Problem(("debt", name, "cash_trap"), "a cash trap without a place", expected)
 
 
 def _values_at_market(s: Scenario) -> Iterator[Problem]:
@@ -136,13 +139,14 @@ def _own_cover(s: Scenario) -> Iterator[Problem]:
                 "a test on its own contracts, and no contract names it as its facility",
                 'scope = "operator", or a contract it finances',
             )
-        sweep = debt.cash_sweep
-        if sweep and sweep.scope == "facility" and name not in financed:
-            yield Problem(
-                ("debt", name, "cash_sweep", "scope"),
-                "a sweep of its own contracts, and no contract names it as its facility",
-                'scope = "operator", or a contract it finances',
-            )
+        for key, what in (("cash_sweep", "a sweep"), ("cash_trap", "a trap")):
+            kept = getattr(debt, key)
+            if kept and kept.scope == "facility" and name not in financed:
+                yield Problem(
+                    ("debt", name, key, "scope"),
+                    f"{what} of its own contracts, and no contract names it as its facility",
+                    'scope = "operator", or a contract it finances',
+                )
         if debt.covenants and debt.covenants.llcr and name not in financed:
             yield Problem(
                 ("debt", name, "covenants", "llcr"),

@@ -31,6 +31,7 @@ Step = Literal[
     "reserve",
     "revolver",
     "sweep",
+    "trap",
 ]
 Source = Literal["loan", "vendor", "cash", "revolver"]
 STEPS: tuple[Step, ...] = (
@@ -44,9 +45,10 @@ STEPS: tuple[Step, ...] = (
     "reserve",
     "revolver",
     "sweep",
+    "trap",
 )
 """Steps of the waterfall, as in economics/core/state.py (a test holds the two together)."""
-OPTIONAL: tuple[Step, ...] = ("revolver", "sweep")
+OPTIONAL: tuple[Step, ...] = ("revolver", "sweep", "trap")
 
 
 class SharePrice(Table):
@@ -174,10 +176,10 @@ class Operator(Table):
         description="Where the money for an order is sought, first to last [names]",
     )
     waterfall: tuple[Step, ...] = Field(
-        default=tuple(step for step in STEPS if step != "sweep"),
+        default=tuple(step for step in STEPS if step not in ("sweep", "trap")),
         json_schema_extra=assumed("the order in which bundled models pay; no sweep"),
-        description="What each month's cash pays, first to last; revolver (repaid from spare cash) "
-        "and sweep (debt in breach, likewise) may be left out [names]",
+        description="What each month's cash pays, first to last; revolver (spare cash repays it), "
+        "sweep (debt in breach, likewise), trap (kept for a lender) may be left out [names]",
     )
 
     shares_outstanding: Annotated[int, Field(ge=0, le=10**12)] = Field(
@@ -222,7 +224,7 @@ class Operator(Table):
             yield Problem(
                 ("waterfall",),
                 f"no {', '.join(missing)}",
-                "every step; revolver and sweep are optional",
+                "every step; revolver, sweep and trap are optional",
             )
 
 

@@ -75,6 +75,9 @@ class Facility:
         self.fee_due = self.held = 0
         self.opens, self.closes = spec.opens or debts.op.as_of, spec.available_to
         self.upfront: int | None = None  # of the fee paid at closing, for what is not drawn yet
+        self.trapped = self.asked = 0  # of what is held; of the reserve, on the last day looked at
+        self.met = self.missed = 0  # tests of the trap, in a row
+        self.trapped_today = self.swept_today = 0
         self.service = 0  # scheduled, that fell due in the month
         self.tests = Tests(self, spec.covenants) if spec.covenants else None
         self.size = cents(spec.commitment_usd)
@@ -557,7 +560,10 @@ class Facility:
 
     def free(self, d: dt.date, books: Books) -> None:
         """What a reserve holds beyond what is asked today pays the loan's own service first."""
-        beyond = max(self.held - self.reserve(d), 0)
+        self.asked = self.reserve(d)
+        balance = self.principal() - self.due("principal")
+        self.trapped = max(min(self.trapped, balance - self.asked), 0)
+        beyond = max(self.held - self.trapped - self.asked, 0)
         if beyond:
             self.keep(-beyond, books)
         for step in SERVICE:
@@ -569,6 +575,7 @@ class Facility:
         """What cash and lines left unpaid of the loan's own service."""
         amount = min(self.due(step), self.held)
         if amount > 0:
+            self.trapped -= max(amount - (self.held - self.trapped), 0)
             self.keep(-amount, books)
             self.settle(step, amount, books)
 
@@ -726,7 +733,7 @@ class Debts:
     def fill_reserves(self, last: dt.date, books: Books) -> None:
         for rank in sorted({f.spec.seniority for f in self.facilities.values()}):
             own = self.of_rank(rank)
-            lack = {f.name: max(f.reserve(last) - f.held, 0) for f in own}
+            lack = {f.name: max(f.reserve(last) - f.held + f.trapped, 0) for f in own}
             paid = self.op.treasury.pays(sum(lack.values()), last, books)
             for name, amount in in_proportion(paid, lack).items():
                 self.facilities[name].keep(amount, books)
@@ -735,9 +742,6 @@ class Debts:
         """Debt in breach is repaid from spare cash: the senior first, those of a rank alike."""
         money = self.op.treasury
         taken = {f.name: f.principal() for f in self.facilities.values()}
-        service = sum(f.service for f in self.facilities.values())
-        left = self.op.cover.left_of_quarter(books, self.op.prepaid, service)
-        left = max(left - sum(f.matured for f in self.facilities.values()), 0)
         breach = [f for f in self.facilities.values() if f.tests and f.tests.broken]
         for rank in sorted({f.spec.seniority for f in breach}):
             own = [f for f in breach if f.spec.seniority == rank]
@@ -749,19 +753,81 @@ class Debts:
             }
             for name, amount in in_proportion(min(spare, sum(asks.values())), asks).items():
                 self.facilities[name].repay_early(amount, last, books)
-        self.sweep_agreed(last, books, left, taken)
-        if last.month % 3 == 0:
-            for f in self.facilities.values():
-                f.matured = 0
+        self.sweep_agreed(last, books, taken)
+        for f in self.facilities.values():
+            f.swept_today = taken[f.name] - f.principal()
 
-    def sweep_agreed(self, last: dt.date, books: Books, left: int, before: dict[str, int]) -> None:
+    def all_is_paid(self, books: Books) -> None:
+        """What sweeps and traps of the day go by: what the quarter left, and cover."""
+        every = list(self.facilities.values())
+        service, cover = sum(f.service for f in every), self.op.cover
+        left = cover.left_of_quarter(books, self.op.prepaid, service)
+        self.left = max(left - sum(f.matured for f in every), 0)
+        paid = cover.paid(books, self.op.prepaid)
+        self.covered = sum(cover.cash[-11:]) + paid, sum(cover.service[-11:]) + service
+        for f in every:
+            f.trapped_today = f.swept_today = 0
+
+    def trap(self, last: dt.date, books: Books) -> None:
+        """At a quarter's end: tests of traps, what comes back, what is kept, what it repays."""
+        if last.month % 3:
+            return
+        tested = [f for f in self.in_order() if f.spec.cash_trap and self.in_force(f, last)]
+        cash, service = self.covered
+        for f in tested:
+            t = f.spec.cash_trap
+            if service and cash < t.min_dscr * service and t.min_dscr:
+                f.met, f.missed = 0, f.missed + 1
+                continue
+            f.met, f.missed = f.met + 1, 0
+            if f.met >= t.release_quarters and not self.op.treasury.unpaid():
+                f.keep(-f.trapped, books)
+                f.trapped = 0
+        below = [f for f in tested if f.missed]
+        for rank in sorted({f.spec.seniority for f in below}):
+            own = [f for f in below if f.spec.seniority == rank]
+            spare, asks = self.op.treasury.spare(last), {}
+            for f in own:
+                room = f.principal() - f.asked - f.trapped
+                wait = sum(f.due(step) for step in SERVICE)
+                wanted = min(self.left - f.swept_today, spare, room)
+                asks[f.name] = 0 if wait else max(wanted, 0)
+            asks = in_proportion(min(self.untaken(), sum(asks.values())), asks)
+            for name, amount in in_proportion(min(spare, sum(asks.values())), asks).items():
+                f = self.facilities[name]
+                f.keep(amount, books)
+                f.trapped += amount
+                f.trapped_today += amount
+        for f in below:
+            after = f.spec.cash_trap.prepay_quarters
+            if after and f.missed >= after:
+                before = self.op.treasury.cash()
+                f.keep(-f.trapped, books)
+                f.repay_early(f.trapped, last, books)
+                f.trapped = self.op.treasury.cash() - before
+                f.keep(f.trapped, books)
+
+    def in_force(self, f: Facility, last: dt.date) -> bool:
+        """Whether a trap's loan owes something or can be drawn, from the trap's first date on."""
+        s, first = f.spec, f.spec.cash_trap.trapped_from
+        if first and last < first:
+            return False
+        if f.principal() or f.fee_booked or any(x.booked for x in f.draws):
+            return True
+        return bool(s.commitment_usd and last <= s.available_to and last < s.maturity)
+
+    def untaken(self) -> int:
+        """Of what the quarter left, what is neither swept nor trapped today."""
+        taken = sum(f.swept_today + f.trapped_today for f in self.facilities.values())
+        return max(self.left - taken, 0)
+
+    def sweep_agreed(self, last: dt.date, books: Books, before: dict[str, int]) -> None:
         """Debt that agreed on a share of what each quarter leaves; what a breach took counts.
 
-        Together they get no more of it than there is, less all that is swept that day.
-        left: of the quarter after debt service and maturities [cents]; before: principal of each
-        debt before the sweep of debt in breach.
+        Together they get no more of it than there is, less all that is swept or trapped that day.
+        before: principal of each debt before the sweep of debt in breach.
         """
-        money = self.op.treasury
+        money, left = self.op.treasury, self.left
         agreed = [
             f
             for f in self.facilities.values()
@@ -776,6 +842,7 @@ class Debts:
                 wanted -= before[f.name] - f.principal()
                 asks[f.name] = max(min(wanted, spare, f.owes()), 0) if f.principal() else 0
             swept = sum(before[f.name] - f.principal() for f in self.facilities.values())
+            swept += sum(f.trapped_today for f in self.facilities.values())
             asks = in_proportion(min(max(left - swept, 0), sum(asks.values())), asks)
             for name, amount in in_proportion(min(spare, sum(asks.values())), asks).items():
                 self.facilities[name].repay_early(amount, last, books)

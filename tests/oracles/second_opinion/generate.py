@@ -182,6 +182,7 @@ class Draw:
             dated.dated(self)
         features.repaid_by_period(self)
         straits.sweep_excess(self)
+        straits.traps(self)
         straits.stepping_margins(self)
         straits.loan_lives(self)
         if self.layer not in STRAITS:

@@ -92,6 +92,28 @@ def sweep_excess(draw: Any) -> None:
             d["cash_sweep"] = {"share": r.choice([0.25, 0.5, 1.0]), "from": first}
 
 
+def traps(draw: Any) -> None:
+    """In two of five operators lenders keep what quarters leave while cover is thin."""
+    r, t = random.Random(f"{draw.seed}/trap"), draw.tree
+    steps = t["operator"]["waterfall"]
+    debts = [d for d in t["debt"].values() if d["kind"] not in ("revolver", "convertible")]
+    if not debts or r.random() < 0.6:
+        return
+    last = [step in steps for step in ("revolver", "sweep")]  # whose steps come last
+    steps.insert(r.randint(len(steps) - sum(last), len(steps)), "trap")
+    for d in debts:
+        if r.random() < 0.3:
+            continue
+        trap = {"min_dscr": r.choice([0.5, 1.25, 3.0, 20.0]), "release_quarters": r.choice([1, 2])}
+        if r.random() < 0.5:
+            trap["from"] = draw.as_of + dt.timedelta(days=r.randint(1, 300))
+            if trap["from"] > d["maturity"]:
+                del trap["from"]
+        if r.random() < 0.5:
+            trap["prepay_quarters"] = r.choice([1, 2, 3])
+        d["cash_trap"] = trap
+
+
 def stepping_margins(draw: Any) -> None:
     """In two of five operators margins of some debts step by date, up or down."""
     r, t = random.Random(f"{draw.seed}/margins"), draw.tree

@@ -227,6 +227,8 @@ def let(o: Draw) -> None:
         if o.chance(0.3):
             tranches.append({"it_kw": 90.0, "start": o.as_of + r.randint(1, 400) * DAY})
         months = r.choice([1, 7, 12, 30])
+        if add_months(start, months) <= o.as_of + DAY:
+            months = 7  # who is there on the as-of day has some of his term left
         terms: dict[str, Any] = {
             "customer": f"t{n}",
             "rating": "other",

@@ -87,6 +87,10 @@ class Treasury:
                 return total
         return total
 
+    def unpaid(self) -> int:
+        """All that is due and unpaid once the month is paid."""
+        return self.before("") + sum(o.bill for o in self.bills) + self.capex_due
+
     def capex_bill(self, amount: int, d: dt.date, books: Books) -> int:
         """A supplier's bill on its day: what is left of it is due at the month's end."""
         wait = self.before("suppliers")
@@ -105,8 +109,9 @@ class Treasury:
         self.op.debts.fall_due(last, books)
         spared = False
         for step in self.op.spec.operator.waterfall:
-            if step in ("sweep", "revolver") and not spared:
+            if step in ("sweep", "revolver", "trap") and not spared:
                 self.op.debts.from_reserves(books)
+                self.op.debts.all_is_paid(books)
                 self.need(0, last, books)  # a floor that cash has not got
                 spared = True
             if step == "taxes":
@@ -129,6 +134,11 @@ class Treasury:
                 self.repay(last, books)
             elif step == "sweep":
                 self.op.debts.sweep(last, books)
+            elif step == "trap":
+                self.op.debts.trap(last, books)
+        if last.month % 3 == 0:
+            for f in self.op.debts.facilities.values():
+                f.matured = 0
         self.kept = 0
 
     def _suppliers(self, last: dt.date, books: Books) -> None:

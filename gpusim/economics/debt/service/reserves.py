@@ -2,7 +2,9 @@
 
 A reserve holds what its loan asks for. What is beyond that pays the loan's service of the day, and
 the rest is free. What cash and revolver do not pay of the service, the reserve pays before a
-backstop is called; then it is to be filled up again, in its place in the waterfall.
+backstop is called; then it is to be filled up again, in its place in the waterfall. What a cash
+trap holds (`cash_trap`) is beside it in the same account: it pays after the reserve, and nobody
+fills it up.
 """
 
 from __future__ import annotations
@@ -77,22 +79,35 @@ def open_reserves(s: State, w: World) -> None:
 
 @kernel
 def free_reserve(s: State, w: World, f: int) -> None:
-    """What a reserve holds beyond what is asked today pays the loan's service; the rest is free."""
+    """What a reserve holds beyond what is asked today pays the loan's service; the rest is free.
+
+    A trap holds no more than the balance less that.
+    """
     facility = s.facilities[f]
     facility.reserve_asked = reserve_asked(s, w, f)
-    beyond = facility.reserve_held - facility.reserve_asked
+    most = facility.principal - facility.principal_due - facility.reserve_asked
+    unlocked = max(facility.locked - most, 0)
+    facility.locked -= unlocked
+    facility.locked_back += unlocked
+    beyond = facility.reserve_held - facility.locked - facility.reserve_asked
     if beyond > 0:
         release_from_reserve(s, f, beyond)
         for step in range(STEP_FEES, STEP_PRINCIPAL + 1):
             part = min(due_in(s, f, step), beyond)
             pay_service(s, f, step, part)
             beyond -= part
+        facility.trapped += min(unlocked, beyond)
     facility.reserve_used = min(facility.reserve_used, reserve_shortfall(s, f))
 
 
 @kernel
 def pay_from_reserve(s: State, f: int, step: int, amount: int) -> None:
-    """Pay an amount of a step of debt service out of the loan's reserve."""
+    """Pay an amount of a step of debt service out of the loan's reserve, then out of its trap."""
+    facility = s.facilities[f]
+    own = min(amount, facility.reserve_held - facility.locked)
+    facility.reserve_used += own
+    facility.locked -= amount - own
+    facility.locked_served += amount - own
     release_from_reserve(s, f, amount)
     pay_service(s, f, step, amount)
 
@@ -107,7 +122,8 @@ def release_from_reserve(s: State, f: int, amount: int) -> None:
 @kernel
 def reserve_shortfall(s: State, f: int) -> int:
     """What a reserve lacks of what its loan asked for when it was last looked at [cents]."""
-    return int(max(s.facilities[f].reserve_asked - s.facilities[f].reserve_held, 0))
+    facility = s.facilities[f]
+    return int(max(facility.reserve_asked - facility.reserve_held + facility.locked, 0))
 
 
 @kernel

@@ -31,25 +31,22 @@ def sweep_debts(s: State, day: int) -> None:
         elif tests_liquidity(s, f, day):
             kept = max(kept, liquidity_minimum(s, f))
         agreed = agreed or sweeps_excess(s, f, day)
-    swept = np.zeros(s.count[FACILITIES], np.int64)
     if breached:
-        sweep_breached(s, kept + promised, swept)
+        sweep_breached(s, kept + promised)
     if agreed:
-        sweep_agreed(s, day, cash_floor(s, day) + promised, swept)
-    if s.clock[0].month % MONTHS_PER_QUARTER == 0:
-        for f in range(s.count[FACILITIES]):
-            s.facilities[f].matured = 0
+        sweep_agreed(s, day, cash_floor(s, day) + promised)
 
 
 @kernel
-def sweep_breached(s: State, kept: int, swept: Ints) -> None:
+def sweep_breached(s: State, kept: int) -> None:
     """Repay debts in breach from cash above what is kept, the senior first.
 
     Of one rank each asks for its share of the same cash; where that is more than there is, they
-    share it in proportion. kept [cents]; swept: today, by facility, added to [cents].
+    share it in proportion. kept [cents].
     """
-    asked, alike = np.zeros(len(swept), np.int64), np.zeros(len(swept), np.int64)
-    given = np.zeros(len(swept), np.int64)
+    count = s.count[FACILITIES]
+    asked, alike = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    given = np.zeros(count, np.int64)
     for rank in range(last_rank(s) + 1):
         spare = max(cash(s) - kept - interest_of_repaid(s), 0)
         for f in range(s.count[FACILITIES]):
@@ -57,16 +54,16 @@ def sweep_breached(s: State, kept: int, swept: Ints) -> None:
             if terms_of(s, f).seniority == rank and s.facilities[f].stopped < NEVER:
                 asked[f] = owed_at_most(s, f, share_of(spare, terms_of(s, f).sweep_share))
         pay_in_order(spare, asked, given, alike, names_of(s))
-        repay_swept(s, given, swept)
+        repay_swept(s, given)
 
 
 @kernel
-def sweep_agreed(s: State, day: int, kept: int, swept: Ints) -> None:
+def sweep_agreed(s: State, day: int, kept: int) -> None:
     """Repay debts that agreed on a share of what the quarter left, the senior first.
 
-    Together they take no more of the firm's than it is, less what is swept today by any debt; those
-    of one rank share that, and the cash there is, in proportion to what they ask. kept [cents];
-    swept: today, by facility, added to [cents]. Source: definitions, cash sweep.
+    Together they take no more of the firm's than it is, less what is swept or trapped today for any
+    debt; those of one rank share that, and the cash there is, in proportion to what they ask.
+    kept [cents]. Source: definitions, cash sweep.
     """
     count = s.count[FACILITIES]
     alike, names = np.zeros(count, np.int64), names_of(s)
@@ -78,20 +75,16 @@ def sweep_agreed(s: State, day: int, kept: int, swept: Ints) -> None:
             asked[f], own[f], granted[f], given[f] = 0, 0, 0, 0
             if terms_of(s, f).seniority != rank or not sweeps_excess(s, f, day):
                 continue
-            left = share_of(excess(s, f), terms_of(s, f).excess_share) - swept[f]
-            wanted = owed_at_most(s, f, min(left, spare))
+            wanted = owed_at_most(s, f, min(share_of_excess(s, f), spare))
             if terms_of(s, f).excess_scope == OWN_CONTRACTS:
                 own[f] = wanted
             else:
                 asked[f] = wanted
-        left = excess_of_firm(s)
-        for f in range(count):
-            left -= swept[f]
-        pay_in_order(max(left, 0), asked, granted, alike, names)
+        pay_in_order(untaken(s), asked, granted, alike, names)
         for f in range(count):
             asked[f] = own[f] + granted[f]
         pay_in_order(spare, asked, given, alike, names)
-        repay_swept(s, given, swept)
+        repay_swept(s, given)
 
 
 @kernel
@@ -104,12 +97,12 @@ def names_of(s: State) -> Ints:
 
 
 @kernel
-def repay_swept(s: State, given: Ints, swept: Ints) -> None:
+def repay_swept(s: State, given: Ints) -> None:
     """Repay what each debt was given, as far as it goes for principal with its interest [cents]."""
     for f in range(s.count[FACILITIES]):
         if given[f] > 0:
             repaid = prepay_principal(s, f, repayable(s, f, given[f]))
-            swept[f] += repaid
+            s.facilities[f].taken += repaid
             s.facilities[f].trapped -= repaid
             s.stocks[SWEPT, s.clock[0].month] += repaid
 
@@ -123,12 +116,32 @@ def sweeps_excess(s: State, f: int, day: int) -> bool:
 
 
 @kernel
-def excess(s: State, f: int) -> int:
+def share_of_excess(s: State, f: int) -> int:
+    """What a debt asks for of what a quarter left, less what it was repaid today [cents].
+
+    No more than is not taken yet, trapped for it today among it.
+    """
+    facility, left = s.facilities[f], excess(s, f, terms_of(s, f).excess_scope)
+    asked = share_of(left, terms_of(s, f).excess_share) - facility.taken + facility.locked_now
+    return int(min(asked, left - facility.taken))
+
+
+@kernel
+def untaken(s: State) -> int:
+    """What a quarter left of the firm's cash, less what is swept or trapped of it today [cents]."""
+    left = excess_of_firm(s)
+    for f in range(s.count[FACILITIES]):
+        left -= s.facilities[f].taken
+    return int(max(left, 0))
+
+
+@kernel
+def excess(s: State, f: int, scope: int) -> int:
     """What a quarter left after debt service and maturities, as a debt counts it [cents].
 
     The firm's, or that of the loan's own contracts. Source: definitions, cash sweep.
     """
-    if terms_of(s, f).excess_scope != OWN_CONTRACTS:
+    if scope != OWN_CONTRACTS:
         return excess_of_firm(s)
     left, last = -s.facilities[f].matured, s.clock[0].month
     for month in range(max(last - MONTHS_PER_QUARTER + 1, 1), last + 1):

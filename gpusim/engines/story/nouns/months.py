@@ -52,6 +52,12 @@ class MonthRecord(NamedTuple):
     cured: Rows = ()  # facilities whose test equity cured today
     cure: int = 0  # what it cost
     swept: int = 0  # debt repaid by sweeps
+    trapped: int = 0  # kept by lenders whose cover is missed, for
+    trapping: Rows = ()  # these facilities
+    released: int = 0  # given back by the traps of
+    releasing: Rows = ()  # these facilities
+    prepaid: int = 0  # repaid with what is trapped, of
+    prepaying: Rows = ()  # these facilities
     refinanced: Rows = ()  # facilities whose balloon was rolled over today
     refused: Rows = ()  # and where lenders did not
     converted: Rows = ()  # convertibles that became shares
@@ -84,6 +90,12 @@ def month_record(m: Moment, _: int) -> MonthRecord:
         cured=tuple(f for f, row in enumerate(facilities) if row.cured == today),
         cure=int(s.stocks[CURED, month]),
         swept=int(s.stocks[SWEPT, month]),
+        trapped=int(sum(row.locked_now for row in facilities)),
+        trapping=tuple(f for f, row in enumerate(facilities) if row.locked_now),
+        released=int(sum(row.back_now for row in facilities)),
+        releasing=tuple(f for f, row in enumerate(facilities) if row.back_now),
+        prepaid=int(sum(row.repaid_now for row in facilities)),
+        prepaying=tuple(f for f, row in enumerate(facilities) if row.repaid_now),
         refinanced=tuple(f for f, row in enumerate(facilities) if row.refinanced == today),
         refused=tuple(f for f, row in enumerate(facilities) if row.refused == today),
         converted=tuple(f for f, row in enumerate(facilities) if row.conversion_day == today),
@@ -156,6 +168,12 @@ def breaches(narrator: Narrator, e: Event, r: MonthRecord) -> str:
         text += f"; shareholders pay in {usd(r.cure)} to cure {loans(r.cured)}"
     if r.swept:
         text += f"; {usd(r.swept)} of debt is repaid by sweep"
+    if r.trapped:
+        text += f"; {usd(r.trapped)} is trapped for {loans(r.trapping)}: cover is below its level"
+    if r.released:
+        text += f"; the trap of {loans(r.releasing)} gives back {usd(r.released)}"
+    if r.prepaid:
+        text += f"; {usd(r.prepaid)} that was trapped repays {loans(r.prepaying)}"
     if r.refinanced:
         text += f"; {loans(r.refinanced)} refinanced"
     if r.refused:

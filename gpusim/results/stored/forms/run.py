@@ -113,7 +113,7 @@ TABLES: Final[Mapping[str, Form]] = {
         | of(LENT_DAYS, or_empty(DAY))
         | FACILITY_TEXTS
         | {"dscr_lowest": or_empty(NUMBER), "dscr_lowest_period": or_empty(PERIOD)},
-        newer=frozenset(("dscr_lowest", "dscr_lowest_period")),
+        newer=frozenset(("dscr_lowest", "dscr_lowest_period", "trapped_most", "trap_tests")),
     ),
     "backlog_to_cash": Form({"replication": REPLICATION} | of((s.name for s in STEPS), CENTS)),
     "sources_and_uses": Form(

@@ -23,6 +23,7 @@ from gpusim.units_of_measure import CENTS_PER_USD, cents_of, day_of
 if TYPE_CHECKING:
     from gpusim.economics.core.state import Covenant, LoanTerms, Rows
     from gpusim.economics.debt.covenants import Kind
+    from gpusim.scenario.tables.lending.cash_trap import CashTrap
     from gpusim.scenario.tables.lending.covenants import Covenants
     from gpusim.scenario.tables.lending.debt import Amortisation
     from gpusim.scenario.tables.lending.programme import Programme
@@ -79,9 +80,20 @@ def fill_debt_terms(row: LoanTerms, debt: Debt, months: int) -> None:
         row.excess_share = debt.cash_sweep.share
         row.excess_from = day_of(debt.cash_sweep.swept_from)
         row.excess_scope = OWN_CONTRACTS if debt.cash_sweep.scope == "facility" else WHOLE_FIRM
+    if debt.cash_trap:
+        fill_trap_terms(row, debt.cash_trap)
     row.law = BULLET if debt.kind in BULLETS else STRAIGHT
     row.months = months
     row.every_months = debt.opening.every_months if debt.opening else 1
+
+
+def fill_trap_terms(row: LoanTerms, trap: CashTrap) -> None:
+    """When a lender keeps spare cash, gives it back, or is repaid with it."""
+    row.trap_level = trap.min_dscr
+    row.trap_from = day_of(trap.trapped_from) if trap.trapped_from else 0
+    row.trap_scope = OWN_CONTRACTS if trap.scope == "facility" else WHOLE_FIRM
+    row.trap_release = trap.release_quarters
+    row.trap_prepay = trap.prepay_quarters or 0
 
 
 def fill_amortisation(row: LoanTerms, plan: Amortisation) -> None:

@@ -29,6 +29,7 @@ from gpusim.scenario.language.fields import (
     plausible,
 )
 from gpusim.scenario.tables.lending.cash_sweep import CashSweep, sweep_problems
+from gpusim.scenario.tables.lending.cash_trap import CashTrap, trap_problems
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
 from gpusim.scenario.tables.lending.fees import LOAN_KIND, UpfrontFee, fee_problems
 from gpusim.scenario.tables.lending.rates import Hedge, MarginStep, margin_problems
@@ -256,6 +257,11 @@ class Debt(Table):
         description="Share of spare cash that repays it early, without a breach too; left out: "
         "none [table]",
     )
+    cash_trap: CashTrap | None = Field(
+        default=None,
+        description="Spare cash that its lender keeps while cover is thin, without a breach; left "
+        "out: none [table]",
+    )
 
     def problems(self) -> Iterator[Problem]:
         if self.commitment_usd:
@@ -274,6 +280,7 @@ class Debt(Table):
         yield from self._calendar_problems()
         yield from self._kind_problems()
         yield from sweep_problems(self)
+        yield from trap_problems(self)
         yield from margin_problems(self)
         if self.hedge and self.base == "fixed":
             yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
