@@ -520,8 +520,8 @@ class Maker:
             own |= self.extras(ltv="opening" not in own, cover=name in financed)
             if name == "loan" and "opening" not in own:
                 own = self.size(own)
-                if own.get("opens", self.as_of) > self.as_of:
-                    own["upfront_fee"] = self.any(0, 0.01, 0.03)
+                if own.get("opens", self.as_of) > self.as_of and own["draw_discount"] == 0:
+                    own["upfront_fee"] = 0.03
                 if name in financed and not self.chance(3):
                     own |= {"recourse": False, "default_after_months": self.whole(1, 3)}
             if self.sweeps and name in ("loan", "vendor") and own["undrawn_fee"] == 0:
@@ -586,7 +586,7 @@ class Maker:
         return terms
 
     def lender(self) -> Tables:
-        return self.size(self.extras(ltv=True, cover=True) | self.amortised(LAWS)) | {
+        terms = self.size(self.extras(ltv=True, cover=True) | self.amortised(LAWS)) | {
             "closing_days": self.any(0, 40),
             "availability_months": self.any(2, 12),
             "advance_rate": self.any(0.6, 0.9),
@@ -594,10 +594,10 @@ class Maker:
             "base_floor": 0.01,
             "undrawn_fee": self.any(0, 0.01),
             "draw_discount": self.any(0, 0.02),
-            "upfront_fee": self.any(0, 0.02),
             "reserve_share": self.any(0, 0.04),
             "seniority": self.whole(0, 2),
         }
+        return terms | {"upfront_fee": 0.02 if terms["draw_discount"] == 0 else 0}
 
     def used_prices(self) -> Tables:
         """What used GPUs fetch."""

@@ -174,7 +174,7 @@ def act_360(tables: Tables) -> None:
         own |= {"base": "fixed", "day_count": "act/360"}
         if own.get("draw_discount"):
             own["draw_discount"] = 0
-        for key in ("hedge", "refinance", "reserve_months"):
+        for key in ("hedge", "refinance", "reserve_months", "upfront_fee"):
             own.pop(key, None)
 
 
