@@ -13,7 +13,8 @@ from gpusim.appraisal.returns import Figure, debt_size
 from gpusim.appraisal.unit_cash import LEAST, Loan, stepped
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_sizes import Size, left_to_lend, loan_of
-from gpusim.economics.core.state import SCULPTED, Floats, LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import SCULPTED, Floats, LoanTerms
 from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.frame.index import PROGRAMME

@@ -262,7 +262,7 @@ def stepped(loan: Loan, debt: Debt | None, ends: Sequence[Day]) -> Loan:
 def interest_year(terms: LoanTerms) -> float:
     """Years of interest in a planned year of 365 days, by the day count of a loan.
 
-    >>> from gpusim.economics.core.state import one
+    >>> from gpusim.economics.core.records import one
     >>> round(interest_year(one(LoanTerms, day_count=ACT_360)), 6)
     1.013889
     """

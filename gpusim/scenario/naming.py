@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Final
 
 from gpusim.economics.core.agenda import PHASES
+from gpusim.economics.core.records import Rows
 from gpusim.economics.core.state import (
     CONTRACTS,
     CUSTOMERS,
@@ -14,7 +15,6 @@ from gpusim.economics.core.state import (
     ORDERS,
     TRANCHES,
     Offer,
-    Rows,
     State,
 )
 from gpusim.scenario.spec import Names

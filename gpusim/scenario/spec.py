@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from gpusim.economics.core.state import Floats, Ints, Offer, Rows
+from gpusim.economics.core.records import Rows
+from gpusim.economics.core.state import Floats, Ints, Offer
 
 
 class Spec(NamedTuple):

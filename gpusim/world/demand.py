@@ -18,7 +18,8 @@ from gpusim.economics.core.calendar import (
     month_number,
     month_start,
 )
-from gpusim.economics.core.state import NEVER, Floats, Ints, Offer, Rows
+from gpusim.economics.core.records import Rows
+from gpusim.economics.core.state import NEVER, Floats, Ints, Offer
 from gpusim.world.customers import common_credit
 from gpusim.world.laws import chance_given, exponential_days, lognormal_days, normal
 from gpusim.world.philox import OFFER_COUNT, OFFER_STREAM, u01

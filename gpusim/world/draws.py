@@ -13,7 +13,8 @@ import numpy as np
 
 from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.calendar import month_number
-from gpusim.economics.core.state import NONE, Floats, Ints, Offer, World, rows
+from gpusim.economics.core.records import rows
+from gpusim.economics.core.state import NONE, Floats, Ints, Offer, World
 from gpusim.economics.core.state_pointer import world_to_pointer
 from gpusim.scenario.spec import Spec
 from gpusim.world.customers import collections, failure_days, willingness

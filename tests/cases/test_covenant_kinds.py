@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from gpusim.economics.core.agenda import MONTH
+from gpusim.economics.core.records import dtype_of
 from gpusim.economics.core.state import (
     FACILITIES,
     NEVER,
@@ -19,7 +20,6 @@ from gpusim.economics.core.state import (
     Facility,
     LoanProgramme,
     State,
-    dtype_of,
 )
 from gpusim.economics.debt import covenant_tests, covenants
 from gpusim.economics.debt.covenants import KIND_OF, KINDS, Kind

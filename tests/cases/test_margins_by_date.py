@@ -15,7 +15,8 @@ from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FOR_PRINCIPAL
 from gpusim.economics.books.statements import line
 from gpusim.economics.closing.loan_months import worth_tomorrow
 from gpusim.economics.core.agenda import RAISE
-from gpusim.economics.core.state import BULLET, THIRTY_360, LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import BULLET, THIRTY_360, LoanTerms
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt import draws
 from gpusim.economics.debt.sizing import cash_capacity

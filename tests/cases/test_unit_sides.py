@@ -13,7 +13,8 @@ from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_figures import Row
 from gpusim.appraisal.unit_lots import lots_of
 from gpusim.appraisal.view.timing import timing_of
-from gpusim.economics.core.state import ACT_360, BULLET, LEVEL, THIRTY_360, LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import ACT_360, BULLET, LEVEL, THIRTY_360, LoanTerms
 from gpusim.scenario import load
 
 MODEL = "single-site"

@@ -10,7 +10,8 @@ from gpusim.appraisal.unit_economics import compute
 from gpusim.appraisal.unit_figures import Deal, Group, Row, judged, prices
 from gpusim.appraisal.unit_measures import dscr_by_period
 from gpusim.appraisal.view.timing import MONTH_ENDS, Flows, Timing, View, timing_of
-from gpusim.economics.core.state import BULLET, THIRTY_360, LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import BULLET, THIRTY_360, LoanTerms
 from gpusim.scenario import load
 
 YEAR = 1.1

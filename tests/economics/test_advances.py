@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpusim.economics.books.tax import close_year
-from gpusim.economics.core.state import NEVER, NONE, Advance, rows
+from gpusim.economics.core.records import rows
+from gpusim.economics.core.state import NEVER, NONE, Advance
 from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.sales.advances import (
     accrete,

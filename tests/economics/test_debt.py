@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpusim.economics.core.calendar import month_last, month_number
+from gpusim.economics.core.records import one
 from gpusim.economics.core.state import (
     ACT_360,
     ACT_365,
@@ -17,7 +18,6 @@ from gpusim.economics.core.state import (
     STRAIGHT,
     THIRTY_360,
     LoanTerms,
-    one,
 )
 from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.debt.loan_arithmetic import (

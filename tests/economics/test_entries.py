@@ -98,7 +98,8 @@ PACKAGE_CALLS = """
 import numpy as np
 from gpusim.economics.core.agenda import key_of, subject_of_key
 from gpusim.economics.plant.curves import falling_forwards
-from gpusim.economics.core.state import LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import LoanTerms
 from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.economics.debt.facilities import total_principal
 from gpusim.economics.core.array_capacity import fits

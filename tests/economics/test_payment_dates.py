@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from gpusim.economics.core.state import BULLET, STRAIGHT, LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import BULLET, STRAIGHT, LoanTerms
 from gpusim.economics.debt.payment_dates import (
     STUB_FIRST,
     STUB_LAST,

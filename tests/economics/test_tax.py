@@ -14,7 +14,8 @@ from gpusim.economics.books.tax import (
 )
 from gpusim.economics.books.tax_charge import book_tax, deduct_for_tax, depreciable_net
 from gpusim.economics.closing.opening import open_run
-from gpusim.economics.core.state import Rows, Tax, rows
+from gpusim.economics.core.records import Rows, rows
+from gpusim.economics.core.state import Tax
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower

@@ -13,7 +13,8 @@ from gpusim.appraisal.unit_measures import (
     lowest,
     return_on_capital,
 )
-from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, THIRTY_360, LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, THIRTY_360, LoanTerms
 
 MONTHS = 24
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from gpusim.economics.core.state import Offer, Rows, State, World
+from gpusim.economics.core.records import Rows
+from gpusim.economics.core.state import Offer, State, World
 from gpusim.economics.decisions.demand import CAPACITY, SIGNED_OFFER
 from gpusim.engines import batch, process
 from gpusim.scenario import load

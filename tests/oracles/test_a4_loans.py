@@ -11,7 +11,8 @@ from gpusim.appraisal.unit_cash import Loan, blank, borrow
 from gpusim.appraisal.unit_measures import dscr_by_period
 from gpusim.economics.books.measures import CFADS, DEBT_SERVICE
 from gpusim.economics.books.statements import line
-from gpusim.economics.core.state import STRAIGHT, THIRTY_360, LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import STRAIGHT, THIRTY_360, LoanTerms
 from gpusim.economics.debt.loan_arithmetic import interest, principal_due
 from gpusim.engines import process
 from gpusim.scenario import load

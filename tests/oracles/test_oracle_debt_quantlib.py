@@ -7,7 +7,8 @@ import warnings
 import numpy as np
 import pytest
 
-from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import BULLET, LEVEL, STRAIGHT, LoanTerms
 from gpusim.economics.debt.loan_arithmetic import effective_yield, interest, principal_due
 from gpusim.units_of_measure import month_ends
 

@@ -36,7 +36,8 @@ LAW, A_TENTH, LITTLE = (
 OF_FOUR = """
 import json, numpy as np
 from gpusim.appraisal.unit_cash import Loan, blank, borrow
-from gpusim.economics.core.state import DECLINING, THIRTY_360, LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import DECLINING, THIRTY_360, LoanTerms
 months = {"months": 4, "every_months": 1, "day_count": THIRTY_360}
 terms = one(LoanTerms, law=DECLINING, decline_share=0.25, **months)
 cash = borrow(blank(4), Loan(1_000.0, np.full(5, 0.12), terms))

@@ -4,7 +4,8 @@ import datetime as dt
 
 import numpy as np
 
-from gpusim.economics.core.state import Offer, rows
+from gpusim.economics.core.records import rows
+from gpusim.economics.core.state import Offer
 from gpusim.scenario.spec import Spec, identity
 from gpusim.units_of_measure import month_ends
 

@@ -12,7 +12,8 @@ from gpusim.appraisal import unit_cash
 from gpusim.appraisal.unit_cash import Cash, Loan
 from gpusim.appraisal.unit_sizes import Size, left_to_lend
 from gpusim.economics.core.money import share_of
-from gpusim.economics.core.state import Floats, LoanTerms, one
+from gpusim.economics.core.records import one
+from gpusim.economics.core.state import Floats, LoanTerms
 from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.frame.horizon import Horizon

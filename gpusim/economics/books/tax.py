@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.money import cents, share_of
-from gpusim.economics.core.state import Rows, Tax
+from gpusim.economics.core.records import Rows
+from gpusim.economics.core.state import Tax
 
 
 @kernel
@@ -19,7 +20,7 @@ def year_advance(tax: Rows[Tax]) -> int:
     books; a financing component is neither interest nor revenue.
     Source: 26 U.S.C. 451(c); 26 CFR 1.451-8(a)(1)(i)(B), book revenue is adjusted for financing.
 
-    >>> from gpusim.economics.core.state import rows
+    >>> from gpusim.economics.core.records import rows
     >>> tax = rows(Tax, 1)
     >>> tax[0].advance_share, tax[0].year_prepaid, tax[0].year_financing = 0.5, -100, 7
     >>> year_advance(tax)
@@ -36,7 +37,7 @@ def tax_outside_books(tax: Rows[Tax], waited: int, more: int) -> None:
     tax [1 row]; waited, more [cents].
     Source: 26 U.S.C. 451(c)(1)(B): income with the books, the rest the year after receipt.
 
-    >>> from gpusim.economics.core.state import rows
+    >>> from gpusim.economics.core.records import rows
     >>> tax = rows(Tax, 1)
     >>> tax[0].untaxed = 100
     >>> tax_outside_books(tax, 40, 0)  # earned in the year of receipt or the next
@@ -57,7 +58,7 @@ def allowed_interest(tax: Rows[Tax]) -> int:
     depreciation and losses, at least 0.
     Source: 26 U.S.C. 163(j), with depreciation added back from 2025.
 
-    >>> from gpusim.economics.core.state import rows
+    >>> from gpusim.economics.core.records import rows
     >>> tax = rows(Tax, 1)
     >>> tax[0].interest_cap_share = 0.30
     >>> tax[0].year_pretax, tax[0].year_book_depreciation, tax[0].year_interest = 100, 300, 200
@@ -77,7 +78,7 @@ def taxable_income(tax: Rows[Tax]) -> int:
     tax [1 row, cents].
     Source: 26 U.S.C. 63, 163(j), 167, 168(k), 451(c).
 
-    >>> from gpusim.economics.core.state import rows
+    >>> from gpusim.economics.core.records import rows
     >>> tax = rows(Tax, 1)
     >>> tax[0].interest_cap_share = 0.30
     >>> tax[0].year_pretax, tax[0].year_book_depreciation, tax[0].year_interest = 100, 300, 200
@@ -103,7 +104,7 @@ def losses_used(tax: Rows[Tax], taxable: int) -> int:
     tax [1 row, cents]; taxable [cents].
     Source: 26 U.S.C. 172(a)(2), at most 80% of taxable income.
 
-    >>> from gpusim.economics.core.state import rows
+    >>> from gpusim.economics.core.records import rows
     >>> tax = rows(Tax, 1)
     >>> tax[0].losses, tax[0].loss_cap_share = 500, 0.80
     >>> losses_used(tax, 100), losses_used(tax, -100)
@@ -126,7 +127,7 @@ def tax_of_month(
     tax_depreciation, net_interest expense [cents].
     Source: ASC 740-10-25; 26 U.S.C. 11.
 
-    >>> from gpusim.economics.core.state import rows
+    >>> from gpusim.economics.core.records import rows
     >>> tax = rows(Tax, 1)
     >>> tax[0].rate, tax[0].interest_cap_share = 0.25, 0.30
     >>> [tax_of_month(tax, 100, 300, 350, 200), tax_of_month(tax, -400, 300, 0, 0)]
@@ -151,7 +152,7 @@ def close_year(tax: Rows[Tax]) -> None:
     tax [1 row, cents].
     Source: 26 U.S.C. 172(b), 163(j)(2).
 
-    >>> from gpusim.economics.core.state import rows
+    >>> from gpusim.economics.core.records import rows
     >>> tax = rows(Tax, 1)
     >>> tax[0].year_pretax, tax[0].year_interest = -70, 50
     >>> close_year(tax)
@@ -179,7 +180,7 @@ def deferred_liability(tax: Rows[Tax], ppe_book: int, deferred_revenue: int) -> 
     tax [1 row, the year so far included]; ppe_book, deferred_revenue [cents].
     Source: ASC 740-10-25-20, 740-10-30-5(e), valuation allowance for the rest.
 
-    >>> from gpusim.economics.core.state import rows
+    >>> from gpusim.economics.core.records import rows
     >>> tax = rows(Tax, 1)
     >>> tax[0].rate, tax[0].basis, tax[0].losses = 0.25, 600, 100
     >>> deferred_liability(tax, 1_000, 0), deferred_liability(tax, 650, 0)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gpusim.compiling.kernel import const, kernel
+from gpusim.economics.core.records import rows
 from gpusim.economics.core.state import (
     ADVANCES,
     ASSETS,
@@ -33,7 +34,6 @@ from gpusim.economics.core.state import (
     Posting,
     State,
     World,
-    rows,
 )
 from gpusim.economics.core.state_pointer import to_pointer
 

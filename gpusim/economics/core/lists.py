@@ -6,7 +6,8 @@ They are kept in order on entry, so that a pass reads them front to back; most e
 from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
-from gpusim.economics.core.state import Ints, Rows, Tranche
+from gpusim.economics.core.records import Rows
+from gpusim.economics.core.state import Ints, Tranche
 
 
 @kernel

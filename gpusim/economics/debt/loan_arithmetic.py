@@ -140,7 +140,7 @@ def coupon(terms: LoanTerms, base: float, margin: float) -> float:
     Source: credit agreements: Term SOFR, not below the floor, plus the applicable margin;
     interest-rate swap agreements required by delayed-draw term loans.
 
-    >>> from gpusim.economics.core.state import one
+    >>> from gpusim.economics.core.records import one
     >>> coupon(one(LoanTerms, floating=1, base_floor=0.5), 0.25, 0.125)
     0.625
     >>> coupon(one(LoanTerms, floating=1, hedged_share=0.5, swap_rate=0.125), 0.25, 0.125)
@@ -181,7 +181,8 @@ def principal_due(
     rate_period [1/period].
     Source: term-loan amortisation: level payment, equal principal, or all at maturity.
 
-    >>> from gpusim.economics.core.state import BULLET, one
+    >>> from gpusim.economics.core.records import one
+    >>> from gpusim.economics.core.state import BULLET
     >>> laws = [one(LoanTerms, law=law) for law in (LEVEL, STRAIGHT, BULLET)]
     >>> [principal_due(terms, 2100_00, 0, 2, 0.1) for terms in laws]
     [100000, 105000, 0]
@@ -198,7 +199,7 @@ def payment_of(
 
     A sculpted balance whose contract cash is not planned yet is thought of as level.
 
-    >>> from gpusim.economics.core.state import one
+    >>> from gpusim.economics.core.records import one
     >>> round(payment_of(one(LoanTerms, law=SCULPTED), 2100_00, 0, 2, 0.1), 6)
     121000.0
     """
@@ -218,7 +219,7 @@ def instalment(
 ) -> int:
     """As `principal_due`, for a level payment that is known; a law is its branch here.
 
-    >>> from gpusim.economics.core.state import one
+    >>> from gpusim.economics.core.records import one
     >>> instalment(one(LoanTerms, law=LEVEL), 2100_00, 0, 2, 0.1, 1210_00.0)
     100000
     """

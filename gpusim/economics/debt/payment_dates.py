@@ -79,7 +79,7 @@ def first_payment(drawn: int, terms: LoanTerms) -> int:
     later that instalments fall on payment dates. A stub of the term comes last; if it is to come
     first, payments are counted back from its end.
 
-    >>> from gpusim.economics.core.state import one
+    >>> from gpusim.economics.core.records import one
     >>> yearly = one(LoanTerms, months=62, every_months=12)
     >>> stub_first = one(LoanTerms, months=62, every_months=12, stub=STUB_FIRST)
     >>> first_payment(0, yearly), first_payment(0, stub_first)
@@ -122,7 +122,7 @@ def instalments_of(terms: LoanTerms) -> int:
 
     Source: definitions, instalments.
 
-    >>> from gpusim.economics.core.state import one
+    >>> from gpusim.economics.core.records import one
     >>> yearly = one(LoanTerms, months=62, every_months=12)
     >>> stub_last = one(LoanTerms, months=62, every_months=12, stub=STUB_LAST)
     >>> instalments_of(yearly), instalments_of(stub_last)
@@ -146,7 +146,7 @@ def instalment_days(
     on its own day. What would fall after the maturity falls on it, at once.
     Source: definitions, instalments.
 
-    >>> from gpusim.economics.core.state import one
+    >>> from gpusim.economics.core.records import one
     >>> half_year = one(LoanTerms, months=6, every_months=3)
     >>> instalment_days(10, half_year, 3, 31, 1000)
     (119, 2, 211)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from gpusim.compiling.kernel import ZERO, const, kernel
 from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.agenda import phase_of_key, subject_of_key
+from gpusim.economics.core.records import Rows
 from gpusim.economics.core.state import (
     CELLS_A_MARK,
     NEVER,
@@ -16,7 +17,6 @@ from gpusim.economics.core.state import (
     Flat,
     Grid,
     Offer,
-    Rows,
     State,
     World,
 )

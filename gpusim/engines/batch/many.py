@@ -13,6 +13,7 @@ import numpy as np
 
 from gpusim.compiling.kernel import const
 from gpusim.economics.core.array_capacity import GROWING, grow, lengthen, widen_calendar
+from gpusim.economics.core.records import Rows, rows
 from gpusim.economics.core.state import (
     COMING,
     CONTRACTS,
@@ -25,9 +26,7 @@ from gpusim.economics.core.state import (
     Floats,
     Ints,
     Offer,
-    Rows,
     State,
-    rows,
 )
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.engines.batch.advance import PLACES, ROWS

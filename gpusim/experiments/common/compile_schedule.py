@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gpusim.compiling import cache as compilecache
 from gpusim.compiling.garbage import few_collections
-from gpusim.economics.core.state import LoanTerms, dtype_of
+from gpusim.economics.core.records import dtype_of
+from gpusim.economics.core.state import LoanTerms
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.engines.batch import chunk
 from gpusim.scenario import load

@@ -12,6 +12,7 @@ from gpusim.economics.books.measures import N_STOCKS
 from gpusim.economics.core import state
 from gpusim.economics.core.agenda import MAX_SUBJECTS, N_PHASES
 from gpusim.economics.core.calendar import LONGEST_MONTH
+from gpusim.economics.core.records import dtype_of, rows, table
 from gpusim.economics.core.state import (
     CELLS_A_MARK,
     N_CAUSES,
@@ -233,13 +234,13 @@ def refuse_large(
     tall = {
         "contracts": 2 * (beyond + columns) + N_MOVES * (N_CAUSES + 1),
         "facilities": (2 + N_LOAN_MONTHS + 2 * N_KINDS) * columns
-        + N_KINDS * state.dtype_of(state.Covenant).itemsize // NUMBER,
+        + N_KINDS * dtype_of(state.Covenant).itemsize // NUMBER,
         "sites": N_EXPECTED * beyond + N_SITE_MONTHS * columns,
         "tranches": 2 * N_CAUSES,
         "overheads": len(BASES) * beyond,
     }
     each = {
-        noun: count * (state.dtype_of(RECORDS[noun]).itemsize + NUMBER * tall.get(noun, 0))
+        noun: count * (dtype_of(RECORDS[noun]).itemsize + NUMBER * tall.get(noun, 0))
         for noun, count in sizes._asdict().items()
         if noun in RECORDS
     }
@@ -257,10 +258,10 @@ def refuse_large(
 def nouns(sizes: Sizes) -> dict[str, Any]:
     """Zeroed rows of every noun, and what generations charge by year."""
     many: dict[str, Any] = {
-        noun: state.rows(record, getattr(sizes, noun)) for noun, record in RECORDS.items()
+        noun: rows(record, getattr(sizes, noun)) for noun, record in RECORDS.items()
     }
     many["course"] = np.zeros((sizes.gens, MOST_YEARS + 1))
-    return many | {name: state.rows(record, 1) for name, record in SINGLE.items()}
+    return many | {name: rows(record, 1) for name, record in SINGLE.items()}
 
 
 def lists(tranches: int, orders: int) -> dict[str, Any]:
@@ -305,8 +306,8 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
     vintages = horizon.quarters + 2
     return State(
         **nouns(sizes),
-        covenants=state.table(state.Covenant, sizes.facilities, int(N_KINDS)),
-        loan_programme_covenants=state.rows(state.Covenant, int(N_KINDS)),
+        covenants=table(state.Covenant, sizes.facilities, int(N_KINDS)),
+        loan_programme_covenants=rows(state.Covenant, int(N_KINDS)),
         cost_rates=np.zeros((sizes.overheads, beyond, len(BASES))),
         cost_bases=np.zeros((beyond, len(BASES))),
         bases_used=np.zeros(len(BASES), np.int64),
@@ -344,5 +345,5 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         backlog=np.zeros((vintages, N_MOVES, N_CAUSES + 1, columns), np.int64),
         marks=np.zeros(vintages * N_MOVES * (N_CAUSES + 1) * columns // CELLS_A_MARK + 1, np.int64),
         stocks=np.zeros((N_STOCKS, columns), np.int64),
-        journal=state.rows(state.Posting, 0),
+        journal=rows(state.Posting, 0),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH
+from gpusim.economics.core.records import Rows, rows
 from gpusim.economics.core.state import (
     NEVER,
     NONE,
@@ -16,9 +17,7 @@ from gpusim.economics.core.state import (
     Floats,
     Ints,
     Offer,
-    Rows,
     State,
-    rows,
 )
 from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import (

@@ -45,8 +45,9 @@ from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, day_of
 
 if TYPE_CHECKING:
+    from gpusim.economics.core.records import Rows
     from gpusim.economics.core.state import Contract as ContractRow
-    from gpusim.economics.core.state import Offer, Rows
+    from gpusim.economics.core.state import Offer
     from gpusim.economics.core.state import Tranche as TrancheRow
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract

@@ -21,7 +21,8 @@ from gpusim.scenario.tables.lending.debt import Debt
 from gpusim.units_of_measure import CENTS_PER_USD, cents_of, day_of
 
 if TYPE_CHECKING:
-    from gpusim.economics.core.state import Covenant, LoanTerms, Rows
+    from gpusim.economics.core.records import Rows
+    from gpusim.economics.core.state import Covenant, LoanTerms
     from gpusim.economics.debt.covenants import Kind
     from gpusim.scenario.tables.lending.cash_trap import CashTrap
     from gpusim.scenario.tables.lending.covenants import Covenants
