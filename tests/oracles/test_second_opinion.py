@@ -98,6 +98,22 @@ def test_steps_of_margins_are_felt():
     assert felt >= 2
 
 
+def test_rents_that_serve_loans_are_felt():
+    """Without them a cover, or what is lent, is another one, by our own program."""
+    felt = 0
+    for number in range(EACH):
+        text = operator(SEED + number, "let")
+        tree = tomllib.loads(text)
+        lent = [c.pop("facility", None) for c in tree["contracts"].values() if "power" in c]
+        if not any(lent):
+            continue
+        for debt in tree["debt"].values():  # a test of cover needs a contract
+            debt.get("covenants", {}).pop("llcr", None)
+        ours, theirs = (run.months(scenario_of(x)) for x in (text, written(tree)))
+        felt += any(set(a) != set(b) for (_, a), (_, b) in zip(ours, theirs, strict=True))
+    assert felt >= 2
+
+
 def test_credits_that_run_on_are_felt():
     """In some generated operators they move a line of a month, by our own program."""
     felt = 0

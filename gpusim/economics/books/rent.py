@@ -11,7 +11,7 @@ from __future__ import annotations
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.calendar import add_months, month_number, month_start
 from gpusim.economics.core.money import cents
-from gpusim.economics.core.state import State
+from gpusim.economics.core.state import NEVER, State
 
 
 @kernel
@@ -72,6 +72,21 @@ def rent_through(s: State, k: int, first: int, elapsed_days: int) -> int:
     if whole <= 0.0:
         return 0
     return cents(tranche.value * paid_months(s, k, first, first + elapsed_days) / whole)
+
+
+@kernel
+def rent_lasts(s: State, k: int, first: int, elapsed_days: int) -> int:
+    """Days of a tenancy's term after which its rent changes next, more than so many; else NEVER.
+
+    first: day on which the term begins; elapsed_days [day].
+    """
+    tranche = s.tranches[k]
+    begun = first - tranche.begun
+    for n in range(tranche.first_step + 1, tranche.first_step + tranche.steps):
+        days = add_months(begun, s.rent_steps[n].months) - first
+        if days > elapsed_days:
+            return int(days)
+    return NEVER
 
 
 @kernel

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.measures import RESALE_VALUE
+from gpusim.economics.books.rent import rent_lasts
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, MONTHS_PER_QUARTER
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
@@ -37,6 +38,7 @@ from gpusim.economics.debt.covenants import lender_value
 from gpusim.economics.debt.dscr import TRAILING_MONTHS
 from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.hardware.assets import fair_value
+from gpusim.economics.plant.tenants import lets_power
 from gpusim.economics.sales.advances import has_credit_share
 from gpusim.economics.sales.backlog import value_through
 from gpusim.economics.sales.breakage import AS_KNOWN, breakage_of, paid_ahead
@@ -192,14 +194,9 @@ def worth_to_come(s: State, k: int, day: int, daily: float, last: int) -> float:
     if rest <= 0:
         return 0.0
     total = 0.0
-    begin, row = served, 0
+    begin = served
     while begin < over:
-        end = over
-        if tranche.rates > 0:
-            while row < tranche.rates and s.rates[tranche.first_rate + row].day <= begin:
-                row += 1
-            if row < tranche.rates:
-                end = min(end, s.rates[tranche.first_rate + row].day)
+        end = min(over, price_lasts(s, k, begins, begin))
         from_day = first + begin - served
         until = min(first + end - served - 1, last)
         worth = value_through(s, k, begins, end) - value_through(s, k, begins, begin)
@@ -207,6 +204,21 @@ def worth_to_come(s: State, k: int, day: int, daily: float, last: int) -> float:
         total += a_day * days_worth(daily, from_day, until)
         begin = end
     return float(total * (to_bill(s, k) / rest))
+
+
+@kernel
+def price_lasts(s: State, k: int, begins: int, elapsed_days: int) -> int:
+    """Days of a term after which its price changes next, more than so many; else NEVER.
+
+    begins: day on which the term does; elapsed_days [day].
+    """
+    if lets_power(s, k):
+        return rent_lasts(s, k, begins, elapsed_days)
+    tranche = s.tranches[k]
+    for row in range(tranche.first_rate, tranche.first_rate + tranche.rates):
+        if s.rates[row].day > elapsed_days:
+            return int(s.rates[row].day)
+    return NEVER
 
 
 @kernel

@@ -28,7 +28,7 @@ from gpusim.economics.debt.facilities import (
     is_tested,
     terms_of,
 )
-from gpusim.economics.debt.service.repayment import prepay_principal
+from gpusim.economics.debt.service.repayment import pay_interest_of_repaid, prepay_principal
 
 QUARTERLY = tuple(kind.quarterly for kind in KINDS)
 AT_LEAST = tuple(kind.side == "least" for kind in KINDS)
@@ -116,6 +116,7 @@ def check(s: State, w: World, f: int, kind: int, month: int, day: int, paid_in: 
         return ZERO
     if REPAYS[kind]:
         prepay_principal(s, f, missing)
+        pay_interest_of_repaid(s)
         return ZERO
     return int(missing)
 

@@ -74,6 +74,28 @@ class Building:
             self.op.treasury.capex_due += left
 
 
+def parts(phase: Any, as_of: dt.date) -> list[tuple[dt.date, int]]:
+    """Days and amounts of the bills for a building [cents]."""
+    own = phase.building
+    days = [add_months(phase.ready, -n) - DAY for n in range(own.months)]
+    days = sorted(day for day in days if day > as_of)
+    left = cents(own.usd_per_mw * phase.it_mw) - cents(own.spent_usd)
+    bills = []
+    for n, day in enumerate(days if left else []):
+        part = left // (len(days) - n)
+        part += 1 if left % (len(days) - n) else 0
+        bills.append((day, part))
+        left -= part
+    return bills
+
+
+def still_billed(op: Any, loan: str) -> int:
+    """What will be billed for buildings that a loan pays a part of [cents]."""
+    phases = [phase for site in op.spec.sites.values() for phase in site.phases]
+    built = [phase for phase in phases if phase.building and phase.building.facility == loan]
+    return sum(amount for phase in built for _, amount in parts(phase, op.as_of))
+
+
 def buildings_of(op: Any) -> list[Building]:
     """All that is built, with what loans promise of it on the as-of day."""
     found = []
@@ -82,16 +104,8 @@ def buildings_of(op: Any) -> list[Building]:
             own = phase.building
             if own is None:
                 continue
-            days = [add_months(phase.ready, -n) - DAY for n in range(own.months)]
-            days = sorted(day for day in days if day > op.as_of)
             spent = cents(own.spent_usd)
-            left = cents(own.usd_per_mw * phase.it_mw) - spent
-            bills = []
-            for n, day in enumerate(days if left else []):
-                part = left // (len(days) - n)
-                part += 1 if left % (len(days) - n) else 0
-                bills.append(Bill(day, part))
-                left -= part
+            bills = [Bill(day, part) for day, part in parts(phase, op.as_of)]
             found.append(Building(op, own, phase.ready, spent, spent, bills))
     ahead = [(bill, b.terms) for b in found for bill in b.bills if b.terms.facility]
     for bill, terms in sorted(ahead, key=lambda pair: pair[0].due):
@@ -113,7 +127,7 @@ def built(draw: Any) -> None:
     for site in draw.tree["sites"].values():
         for phase in site["phases"] if site["kind"] == "owned" else ():
             soon = phase["ready"] <= draw.as_of + DAY or "taken" in phase
-            if soon or r.random() < 0.3:
+            if soon or "building" in phase or r.random() < 0.3:
                 continue
             cost = r.choice([900_000.0, 10_000_000.0, 11_234_567.89])
             phase["building"] = {
@@ -137,8 +151,5 @@ def spent(tree: dict[str, Any]) -> float:
 
 
 def lends(debt: dict[str, Any]) -> bool:
-    """A loan that is drawn and neither sized nor sculpted."""
-    if debt["kind"] != "delayed-draw" or not debt.get("commitment_usd"):
-        return False
-    law = debt["amortisation"]["law"]
-    return not {"size_ltv", "size_dscr"} & set(debt) and law != "sculpted"
+    """A loan that is drawn, and not sized on the value of GPUs."""
+    return debt["kind"] == "delayed-draw" and "commitment_usd" in debt and "size_ltv" not in debt

@@ -14,6 +14,7 @@ from tests.oracles.second_opinion import (
     courses,
     dated,
     features,
+    let_loans,
     outages,
     paid_ahead,
     ppa,
@@ -176,6 +177,7 @@ class Draw:
         self.prices()
         if self.layer == "let":
             tenants.let(self)
+            let_loans.financed(self)
         t["overheads"] = self.overheads()
         t["tax"] = self.taxes()
         if self.dated:

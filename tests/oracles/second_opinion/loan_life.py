@@ -6,7 +6,7 @@ import datetime as dt
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.oracles.second_opinion import paid_ahead, running_on
+from tests.oracles.second_opinion import let_loans, paid_ahead, running_on
 from tests.oracles.second_opinion.days import DAY, month_end, months_between, nearest
 
 if TYPE_CHECKING:
@@ -59,11 +59,13 @@ def month(op: Any, costs: int) -> None:
     whole = sum(op.plant.service.values())
     for f in op.debts.facilities.values():
         own = contracts_of(f)
-        f.paid.cash.append(sum(c.paid for c in own))
+        paying = [*own, *let_loans.tenancies_of(f)]
+        f.paid.cash.append(sum(c.paid for c in paying))
         live = [lot for c in own for lot in c.lots() if lot.live and not lot.renewed]
         power = [op.fleet.pool(x.tranche.gpu, x.tranche.site).uw * x.gpus for x in live]
+        power += let_loans.power(f)
         f.paid.costs.append(sum(nearest(Fraction(costs * uw, whole)) for uw in power))
-    for c in op.contracts:
+    for c in [*op.contracts, *op.tenants]:
         c.paid = 0
 
 
@@ -75,7 +77,8 @@ def to_come(f: Facility, last: dt.date) -> ToCome | None:
     share = f.paid.left() if kept is None else 1 - Fraction(str(kept))
     rate = f.rate(last) / 365
     life = project = 0.0
-    for when, amount in (x for c in contracts_of(f) for x in payments(c, last)):
+    coming = [x for c in contracts_of(f) for x in payments(c, last)]
+    for when, amount in [*coming, *let_loans.payments(f, last)]:
         worth = float(amount) / (1 + rate) ** (when - last).days
         project += worth
         life += worth if when <= f.spec.maturity else 0.0

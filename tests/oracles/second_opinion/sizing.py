@@ -7,7 +7,7 @@ import itertools
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tests.oracles.second_opinion import paid_ahead
+from tests.oracles.second_opinion import buildings, let_loans, paid_ahead
 from tests.oracles.second_opinion.books import cents, round_half
 from tests.oracles.second_opinion.days import (
     DAY,
@@ -79,6 +79,7 @@ class Cover:
         for c in f.op.contracts:
             if c.spec.facility == f.name:
                 self.cash += planned_cash(c)
+        self.cash += let_loans.planned_cash(f)
 
     def between(self, after: dt.date, to: dt.date) -> float:
         """What is left for debt service of the cash of some days [cents]."""
@@ -125,6 +126,7 @@ def opens_with(f: Facility, cover: Cover | None) -> int:
             for t in c.tranches:
                 if not t.live and t.spec.hardware.status != "in-service":
                     cost += cents(t.gpus * op.spec.gpus[t.gpu].capex_usd_per_gpu)
+    cost += buildings.still_billed(op, f.name)
     caps = [float(most), cost * s.advance_rate]
     if s.size_ltv:
         caps.append(cost * s.size_ltv)

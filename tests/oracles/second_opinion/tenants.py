@@ -59,12 +59,29 @@ class Room:
     renewals: int = 0
 
 
+def prices_of(spec: Any, months: int) -> list[Fraction]:
+    """Of each month of a first term [USD per kW]."""
+    found, base, since = [], exact(spec.price_usd_per_kw_month), 0
+    steps = {step.after_months: exact(step.price_usd_per_kw_month) for step in spec.price_steps}
+    shares = {step.after_months: exact(step.share) for step in spec.commitment}
+    share = Fraction(1)
+    for month in range(months):
+        if month in steps:
+            base, since = steps[month], month
+        share = shares.get(month, share)
+        years = (month - since) // 12
+        found.append(base * (1 + exact(spec.price_escalator)) ** years * share)
+    return found
+
+
 class Tenancy:
     """A colocation contract."""
 
     def __init__(self, name: str, spec: Any, op: Any) -> None:
         self.name, self.spec, self.op = name, spec, op
-        self.due: list[tuple[dt.date, int]] = []
+        self.due: list[tuple[dt.date, int, int]] = []  # all of it, and what of it is first terms
+        self.agreed: list[tuple[dt.date, int]] = []  # of first terms, by the day that was agreed
+        self.paid = 0  # in the month, for first terms
         self.leaves: dt.date | None = None
         self.rooms = []
         for row, t in enumerate(spec.tranches):
@@ -77,23 +94,9 @@ class Tenancy:
                 self._move_in(room, op.as_of + DAY, t.start)
             self.rooms.append(room)
 
-    def _prices(self, months: int) -> list[Fraction]:
-        s = self.spec
-        found, base, since = [], exact(s.price_usd_per_kw_month), 0
-        steps = {step.after_months: exact(step.price_usd_per_kw_month) for step in s.price_steps}
-        shares = {step.after_months: exact(step.share) for step in s.commitment}
-        share = Fraction(1)
-        for month in range(months):
-            if month in steps:
-                base, since = steps[month], month
-            share = shares.get(month, share)
-            years = (month - since) // 12
-            found.append(base * (1 + exact(s.price_escalator)) ** years * share)
-        return found
-
     def _move_in(self, room: Room, d: dt.date, origin: dt.date) -> None:
         end = add_months(origin, room.months)
-        room.terms.append(Term(origin, d, end, self._prices(room.months)))
+        room.terms.append(Term(origin, d, end, prices_of(self.spec, room.months)))
         room.live = True
         self.op.plant.used[room.site] += room.uw
         self.op.plant.service[room.site] += room.uw
@@ -146,33 +149,47 @@ class Tenancy:
             self._move_in(room, d, room.planned if keeps else d)
 
     def day(self, d: dt.date, books: Books) -> None:
-        for _when, amount in [x for x in self.due if x[0] == d]:
+        for when, amount, first in [x for x in self.due if x[0] == d]:
             books.add(cash=amount, cash_from_customers=amount, receivables=-amount)
+            self.paid += first
+            if first:
+                self.agreed.remove((when, first))
 
     def month(self, last: dt.date, books: Books) -> int:
         """Rent and recharged power of the month; returns the rent."""
-        n, rent, power = days_in_month(last), Fraction(0), Fraction(0)
+        n, first = days_in_month(last), Fraction(0)
+        rent, power = Fraction(0), Fraction(0)
+        passed = self.spec.power == "passed-through"
         for room in self.rooms:
             kw = Fraction(room.uw, MICROWATTS)
             for term in room.terms:
                 d = max(last.replace(day=1), term.start)
                 paid = self._paid_for(room.site, d, min(last, term.end - DAY))
                 while d <= last and d < term.end:
-                    rent += term.on(d) * kw / n * paid
-                    power += self._power(room.site, kw, d, last) / n
+                    of_day = term.on(d) * kw / n * paid
+                    rent += of_day
+                    power += (drawn := self._power(room.site, kw, d, last) / n)
+                    if term is room.terms[0]:
+                        first += of_day + (drawn if passed else 0)
                     d += DAY
         revenue = round_half(float(rent * 100))
-        passed = self.spec.power == "passed-through"
         recharged = round_half(float(power * 100)) if passed else 0
         books.add(revenue_committed=revenue, revenue_recharged=recharged)
         if revenue + recharged:
-            books.add(receivables=revenue + recharged)
-            when = last + self.spec.payment_days * DAY
-            if when == last:
-                self.op.after_balance.append(revenue + recharged)
-            else:
-                self.due.append((when, revenue + recharged))
+            self._ask(revenue + recharged, round_half(float(first * 100)), last, books)
         return revenue
+
+    def _ask(self, amount: int, first: int, last: dt.date, books: Books) -> None:
+        """An invoice of a month's end; no lender counts on what of it is of renewals."""
+        books.add(receivables=amount)
+        when = last + self.spec.payment_days * DAY
+        if when == last:
+            self.op.after_balance.append(amount)
+            self.paid += first
+            return
+        self.due.append((when, amount, first))
+        if first:
+            self.agreed.append((when, first))
 
     def _paid_for(self, site: str, first: dt.date, last: dt.date) -> Fraction:
         """Share of the rent that is paid of days of a month on which the power was away."""
