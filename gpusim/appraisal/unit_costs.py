@@ -6,8 +6,19 @@ import numpy as np
 
 from gpusim.appraisal import unit_cash
 from gpusim.economics.books.leases import holdover
-from gpusim.economics.books.power_purchase import agreed_price, beside_the_tariff
-from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR, part_of_days
+from gpusim.economics.books.power_purchase import (
+    agreed_price,
+    beside_the_tariff,
+    curtailment_payment,
+)
+from gpusim.economics.core.calendar import (
+    HOURS_PER_DAY,
+    HOURS_PER_MONTH,
+    MONTHS_PER_YEAR,
+    part_of_days,
+)
+from gpusim.economics.core.curtailment import days_in_force
+from gpusim.economics.core.outages import SECONDS_PER_DAY
 from gpusim.economics.core.state import NEVER, Floats
 from gpusim.economics.plant.site_costs import power_drawn
 from gpusim.scenario import Scenario
@@ -27,8 +38,8 @@ def months_of(scenario: Scenario, start: int, months: int) -> list[Day]:
 def power_costs(scenario: Scenario, site: Site, months: int, start: int, billed: float) -> Floats:
     """Power bill of a kW of critical IT in each month of a lot's term [months + 1] [USD].
 
-    billed: share of the hours. At each month's own prices, by its days as
-    `site_costs.tariff_between` has them.
+    billed: share of the hours in which it is not curtailed, what is paid for which comes off. At
+    each month's own prices, by its days as `site_costs.tariff_between` has them.
     """
     levels = site.tariffs()
     ends = months_of(scenario, start, months)
@@ -38,19 +49,62 @@ def power_costs(scenario: Scenario, site: Site, months: int, start: int, billed:
         add_level(energy, ends, level.usd_per_kwh, 1.0, first, end)
         add_level(demand, ends, level.usd_per_kw_month, 1.0, first, end)
     draw = power_drawn(1.0, billed, site.load_factor, site.idle_load)
+    shed, enrolled = shed_shares(site, ends)
+    drawn = draw * (1.0 - shed)
     bills = np.zeros(months + 1)
     for month in range(1, months + 1):
         bills[month] = unit_cash.power_per_kw(
-            draw, site.minimum_take, site.pue, energy[month], demand[month]
+            drawn[month], site.minimum_take, site.pue, energy[month], demand[month]
         )
-    taken = site.pue * max(draw, site.minimum_take) * HOURS_PER_MONTH
-    return bills + bought_ahead(site, taken, ends)
+    taken = site.pue * np.maximum(drawn, site.minimum_take) * HOURS_PER_MONTH
+    bills += bought_ahead(site, taken, ends)
+    terms = site.curtailment
+    if terms is not None:
+        days = HOURS_PER_MONTH / HOURS_PER_DAY
+        for month in range(1, months + 1):
+            bills[month] -= curtailment_payment(
+                shed[month] * days,
+                enrolled[month] * days,
+                draw,
+                site.load_factor,
+                site.pue,
+                terms.load_share,
+                terms.usd_per_mwh / KW_PER_MW,
+                terms.usd_per_kw_year / terms.days_of_year,
+            )
+    return bills
 
 
-def bought_ahead(site: Site, taken: float, ends: list[Day]) -> Floats:
+def shed_shares(site: Site, ends: list[Day]) -> tuple[Floats, Floats]:
+    """Share of each month's hours in which GPUs are curtailed, and of days on which they may be.
+
+    ends: as `months_of`. Source: `core.curtailment`.
+    """
+    enrolled, terms = np.zeros(len(ends)), site.curtailment
+    if terms is None:
+        return np.zeros(len(ends)), enrolled
+    since = day_of(terms.runs_from) if terms.runs_from else 0
+    until = day_of(terms.until) if terms.until else NEVER
+    for month in range(1, len(ends)):
+        first, last = ends[month - 1] + 1, ends[month]
+        days = days_in_force(terms.month_bits, since, until, first, last)
+        enrolled[month] = days / (last - first + 1)
+    return enrolled * terms.seconds_a_day / SECONDS_PER_DAY, enrolled
+
+
+def works(scenario: Scenario, name: str, months: int, start: int = 1) -> Floats:
+    """Share of each month's hours in which a site's GPUs are not curtailed [months + 1].
+
+    start: month of the run that is the first.
+    """
+    shed, _ = shed_shares(scenario.sites[name], months_of(scenario, start, months))
+    return 1.0 - shed
+
+
+def bought_ahead(site: Site, taken: Floats, ends: list[Day]) -> Floats:
     """What power bought ahead adds to a kW's bill at the tariff in each month [months + 1] [USD].
 
-    taken: of a month at the grid [kWh]. Its part of the volume is one of all kW of the site.
+    taken: of each month at the grid [kWh]. Its part of the volume is one of all kW of the site.
     Source: `site_costs.purchase_cost`.
     """
     added = np.zeros(len(ends))
@@ -73,7 +127,7 @@ def bought_ahead(site: Site, taken: float, ends: list[Day]) -> Floats:
         )
         resale = (own.resale_usd_per_kwh or 0.0) + (own.resale_tariff_share or 0.0) * tariff
         in_force = part_of_days(first, last, since, past)
-        added[month] = in_force * beside_the_tariff(volume, taken, price, tariff, resale)
+        added[month] = in_force * beside_the_tariff(volume, taken[month], price, tariff, resale)
     return added
 
 

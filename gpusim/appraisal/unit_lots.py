@@ -17,7 +17,7 @@ from gpusim.appraisal import unit_cash
 from gpusim.appraisal.planned.book_values import carried_before, depreciation, residual
 from gpusim.appraisal.planned.indexed_prices import index_ratios, lowest_ratios, stated_revenue
 from gpusim.appraisal.unit_cash import Cash, CreditLaw, credits_of_term
-from gpusim.appraisal.unit_costs import months_of, site_costs
+from gpusim.appraisal.unit_costs import months_of, site_costs, works
 from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats
@@ -31,6 +31,7 @@ from gpusim.economics.decisions.cost_bases import (
     REVENUE,
     TIME,
 )
+from gpusim.economics.sales.revenue import unpaid_share
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import PROGRAMME
@@ -128,7 +129,8 @@ def _lot(
     capital, new = _capital(scenario, contract.gpu, tranche)
     start = max(1, horizon.month_of(tranche.start))
     ratios = index_ratios(scenario, contract, tranche, months, start, price_path)
-    cash, received = _sold(horizon, contract, tranche, start, ratios)
+    paid = paid_shares(contract, works(scenario, site, months, start))
+    cash, received = _sold(horizon, contract, tranche, start, ratios, paid)
     cash.capital[0] = capital
     cash.employed[0] = capital * months / MONTHS_PER_YEAR
     charges = depreciation(scenario, contract.gpu, capital, months, in_service=status == IN_SERVICE)
@@ -160,11 +162,17 @@ def _lot(
 
 
 def _sold(
-    horizon: Horizon, contract: Contract, tranche: Tranche, start: int, ratios: Floats
+    horizon: Horizon,
+    contract: Contract,
+    tranche: Tranche,
+    start: int,
+    ratios: Floats,
+    paid: Floats,
 ) -> tuple[Cash, Floats]:
     """Hours and revenue, what is paid ahead and its credits; of those, of what is still to come.
 
-    start: month of the run that is the first; ratios of each month's price to the one stated.
+    start: month of the run that is the first; ratios of each month's price to the one stated; paid:
+    share of each month's fee, of which lenders count on all.
     """
     months = len(ratios) - 1
     cash = unit_cash.blank(months)
@@ -172,15 +180,25 @@ def _sold(
     cash.revenue[1:] = stated_revenue(contract, tranche, months)
     least = cash.revenue * lowest_ratios(contract, tranche, months)
     value = float(cash.revenue.sum())
-    cash.revenue[:] *= ratios
+    cash.revenue[:] *= ratios * paid
     cash.prepaid[0], received, opening = prepayment(
         horizon, contract, tranche, cash.revenue, start, value
     )
     cash.credited[:] = received + opening
-    if contract.price_index is not None:
+    if contract.price_index is not None or paid.min() < 1.0:
         _, new, old = prepayment(horizon, contract, tranche, least, start, value)
         cash.unpromised[:] = cash.revenue - cash.credited - (least - new - old)
     return cash, received
+
+
+def paid_shares(contract: Contract, worked: Floats) -> Floats:
+    """Share of each month's fee that is paid where GPUs work a share of its hours [months + 1].
+
+    By the contract's service level. Source: `revenue.unpaid_share`.
+    """
+    level = contract.sla
+    allowance, multiple = (1.0 - level.availability, level.credit_multiple) if level else (0.0, 1.0)
+    return np.array([1.0 - unpaid_share(0.0, 1.0 - share, allowance, multiple) for share in worked])
 
 
 def tested(cash: Cash, overhead: Floats, test: DscrCovenant) -> Cash:

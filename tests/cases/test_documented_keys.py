@@ -189,6 +189,13 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
             "dated=[{date=2027-03-10, hours=30}]}",
         ),
     ),
+    "sites.NAME.curtailment": (
+        "single-site",
+        (
+            "sites.alpha.curtailment={hours_per_year=200, load_share=0.5, months=[1, 2, 7, 8], "
+            "usd_per_mwh=300, usd_per_kw_year=40, from=2027-01-10, until=2028-08-10}",
+        ),
+    ),
     "sites.NAME.ppa": (
         "single-site",
         (

@@ -189,6 +189,7 @@ UNRANGED = {
     "gpus.NAME.depreciation.by_year": "they sum to 1: a slip is refused",
     "gpus.NAME.deposit_share": "from none to the whole price at order",
     "sites.NAME.ppa.resale_tariff_share": "from nothing to the whole tariff",
+    "sites.NAME.curtailment.load_share": "from a part of the load to all of it",
     "sites.NAME.minimum_take": "from none to all of the power",
     "sites.NAME.delay.probability": "from never to always: a model may state one delay",
     "sites.NAME.power_delay.probability": "from never to always: a model may state one delay",

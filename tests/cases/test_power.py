@@ -8,7 +8,7 @@ from gpusim.economics.closing.opening import open_run
 from gpusim.economics.core.state import BILLED_LOAD, HANDED, LOAD, POWERED
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import outlook
-from gpusim.economics.plant.site_costs import ALL, NEVER_OFF, running_cost, site_bill
+from gpusim.economics.plant.site_costs import ALL, NEVER_OFF, NOT_SHED, running_cost, site_bill
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
 from gpusim.world import draw
@@ -64,7 +64,9 @@ def test_the_outlook_expects_the_power_that_the_books_post(take: float) -> None:
     for month, name in ((6, "2026-12"), (7, "2027-01"), (10, "2027-04"), (12, "2027-06")):
         first, last = world.month_end[month - 1] + 1, world.month_end[month]
         handed, powered, load, billed = (float(s.expected[what, 0, month]) for what in EXPECTED)
-        power, _, _ = site_bill(s, 0, ALL, handed, powered, load, NEVER_OFF, billed, first, last)
+        power, _, _ = site_bill(
+            s, 0, ALL, handed, powered, load, NEVER_OFF, NOT_SHED, NOT_SHED, billed, first, last
+        )
         assert power / 100 == pytest.approx(usd("power", name, "grid", change), abs=0.01)
 
 

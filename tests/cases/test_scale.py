@@ -122,6 +122,17 @@ def test_power_bought_ahead_of_other_years_is_said(days, key, day):
     }
 
 
+@pytest.mark.parametrize(("key", "day"), [("until", "2026-06-30"), ("from", "2092-01-01")])
+def test_a_curtailment_of_other_years_is_said(key, day):
+    site = next(iter(load(str(MODELS / f"{SOUND}.toml")).sites))
+    own = f"sites.{site}.curtailment"
+    told = said(SOUND, f"{own}={{hours_per_year=50, {key}={day}}}")
+    assert told == {
+        f"{own}.{key}": f"site {site} has a curtailment that begins or ends on {day}, outside "
+        "the run of 2026-07-01 to 2032-06-30: nothing is shed there"
+    }
+
+
 def test_a_cost_line_without_a_rate_is_said():
     """One of 0 is stated, and so is one that begins by a step or is a cost of one day."""
     (told,) = said(SOUND, 'overheads.x={line="sales", growth_per_year=0.1}').items()

@@ -764,7 +764,7 @@ class Maker:
         tables = quiet(**changes)
         tables = self.build(tables | {"gpus": self.gpus, "sites": self.sites})
         tables = bought_ahead(indexed(by_course(by_share(self.let_power(tables)))))
-        return trapped(tables)
+        return trapped(curtailed(tables))
 
     def build(self, tables: Tables) -> Tables:
         """Sometimes own halls to come are built, drawn apart as tenants are."""
@@ -901,6 +901,25 @@ def bought_ahead(tables: Tables) -> Tables:
         terms |= own.choice(({}, {"resale_usd_per_kwh": 0.3}, {"resale_tariff_share": share}))
         if own.random() < 0.3:
             place["ppa"] = terms
+    return tables
+
+
+def curtailed(tables: Tables) -> Tables:
+    """Some sites shed load, paid or not, for a season or for good; drawn apart."""
+    own = random.Random(repr(sorted(tables["sites"].items())) + "curtailment")
+    as_of = tables["model"]["as_of"]
+    for place in tables["sites"].values():
+        terms: Tables = {
+            "hours_per_year": own.choice((0, 50.5, 600)),
+            "load_share": own.choice((0.3, 1)),
+            "usd_per_mwh": own.choice((0, 900)),
+            "usd_per_kw_year": own.choice((0, 80)),
+        }
+        terms |= own.choice(({}, {"months": [6, 7, 8, 9]}, {"months": [1, 12]}))
+        terms |= own.choice(({}, {"from": as_of + dt.timedelta(own.randint(-90, 90))}))
+        terms |= own.choice(({}, {"until": as_of + dt.timedelta(own.randint(91, 400))}))
+        if own.random() < 0.3:
+            place["curtailment"] = terms
     return tables
 
 

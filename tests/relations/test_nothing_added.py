@@ -310,7 +310,20 @@ def ahead_at_the_tariff(tables: Tables) -> None:
         }
 
 
+def no_load_shed(tables: Tables) -> None:
+    """A curtailment of no hours, whose energy would be paid for."""
+    for site in of(tables, "sites"):
+        site["curtailment"] = {"hours_per_year": 0, "usd_per_mwh": 500}
+
+
+def load_shed_after_the_end(tables: Tables) -> None:
+    """A curtailment after the end of time."""
+    for site in of(tables, "sites"):
+        site["curtailment"] = {"hours_per_year": 500, "usd_per_kw_year": 50, "from": FAR}
+
+
 NO_PPA = lacking("sites", "ppa")
+NOT_CURTAILED = lacking("sites", "curtailment")
 STEADY = lacking("sites", "ppa", "tariff_steps")
 NO_SERVICE_LEVELS = in_turn(lacking("contracts", "sla"), lacking("segments", "sla"))
 CALM, WILD = ("calm-1",), ("wild-1", "growing")
@@ -325,6 +338,8 @@ RELATIONS = [
     Relation("power bought ahead: none", ahead_of_nothing, same, BOTH, NO_PPA),
     Relation("power bought ahead: another time", ahead_after_the_end, same, BOTH, NO_PPA),
     Relation("power bought ahead: at the tariff", ahead_at_the_tariff, same, BOTH, STEADY),
+    Relation("curtailment: of no hours", no_load_shed, same, BOTH, NOT_CURTAILED),
+    Relation("curtailment: another time", load_shed_after_the_end, same, BOTH, NOT_CURTAILED),
     Relation("a backstop", another_backstop, same, BOTH),
     Relation("a loan of a cent", another_loan, same, BOTH),
     Relation("notes", other_notes, same, BOTH),

@@ -91,13 +91,16 @@ def draw_for_tariff(tables: Tables) -> None:
 
 
 def bought_ahead(site: Tables, times: float) -> None:
-    """So many times the power that a site buys ahead, at as much less a kWh."""
+    """So many times the power that a site buys ahead, or sheds, at as much less a kWh."""
     own = site.get("ppa", {})
     for key, factor in (
         ("mw", times), ("price_usd_per_kwh", 1 / times), ("resale_usd_per_kwh", 1 / times),
     ):  # fmt: skip
         if key in own:
             own[key] *= factor
+    for key in ("usd_per_mwh", "usd_per_kw_year"):
+        if "curtailment" in site:
+            site["curtailment"][key] /= times
 
 
 def split_shares(tables: Tables) -> None:

@@ -13,7 +13,7 @@ from gpusim.economics.books.rent import rent_of_term, rent_through
 from gpusim.economics.core import calendar
 from gpusim.economics.core.state import Floats, State
 from gpusim.economics.core.state_pointer import to_pointer
-from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, NEVER_OFF, site_bill
+from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, NEVER_OFF, NOT_SHED, site_bill
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.invoices import power_recharge
 from gpusim.scenario import Scenario
@@ -110,6 +110,8 @@ class Tenancy:
                 float(powered[month]),
                 drawn,
                 NEVER_OFF,
+                NOT_SHED,
+                NOT_SHED,
                 drawn,
                 first,
                 last,

@@ -15,7 +15,7 @@ from gpusim.appraisal import unit_cash, unit_lots
 from gpusim.appraisal.planned import book_values
 from gpusim.appraisal.sides.relet import NO_PRICE, life_of, rents_of
 from gpusim.appraisal.unit_cash import Cash
-from gpusim.appraisal.unit_costs import site_costs
+from gpusim.appraisal.unit_costs import site_costs, works
 from gpusim.appraisal.unit_lots import IN_SERVICE, Lot
 from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.scenario import Scenario
@@ -56,6 +56,7 @@ def one_gpu(
     rents = rents_of(own, path, 1, months)
     cash = unit_cash.blank(months)
     cash.gpu_hours[1:] = use * HOURS_PER_MONTH
+    cash.gpu_hours[:] *= works(scenario, site, months)
     cash.capital[0] = own.capex_usd_per_gpu
     cash.employed[0] = own.capex_usd_per_gpu * months / MONTHS_PER_YEAR
     charges = book_values.depreciation(scenario, gpu, own.capex_usd_per_gpu, months)
@@ -65,7 +66,7 @@ def one_gpu(
 
     def at(factor: float) -> Cash:
         billed = np.zeros(months + 1)
-        billed[1:] = use * HOURS_PER_MONTH * rents.at(factor)
+        billed[1:] = cash.gpu_hours[1:] * rents.at(factor)
         carried = book_values.carried_before(own.capex_usd_per_gpu, charges)
         bases = unit_lots.bases_of(billed, kw, own.capex_usd_per_gpu, gpus=1, carried=carried)
         return cash._replace(revenue=billed, overhead=unit_lots.overhead(scenario, bases))

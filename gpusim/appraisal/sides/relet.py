@@ -15,7 +15,7 @@ import numpy as np
 from gpusim.appraisal import unit_cash, unit_lots
 from gpusim.appraisal.planned import book_values
 from gpusim.appraisal.unit_cash import Cash
-from gpusim.appraisal.unit_costs import site_costs
+from gpusim.appraisal.unit_costs import site_costs, works
 from gpusim.appraisal.unit_lots import IN_SERVICE, Lot
 from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.economics.core.state import Floats
@@ -119,6 +119,7 @@ def life_of(scenario: Scenario, lot: Lot, price_path: Sequence[float]) -> Life |
     rents = rents_of(own, price_path, lot.start, months)
     cash = unit_cash.blank(months)
     cash.gpu_hours[1:] = lot.gpus * use * HOURS_PER_MONTH
+    cash.gpu_hours[:] *= works(scenario, lot.site, months, lot.start)
     cash.revenue[1:] = cash.gpu_hours[1:] * rents.at(1.0)
     capital = float(lot.cash.capital[0])
     in_service = lot.status == IN_SERVICE

@@ -1,9 +1,9 @@
-"""Power bought ahead in a fixed volume: its price on its days, and what it does to a bill."""
+"""Power bought ahead in a fixed volume, and load shed for pay: what they do to a bill."""
 
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.core.calendar import MONTHS_PER_YEAR, add_months, part_of_days
+from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_YEAR, add_months, part_of_days
 
 
 @kernel
@@ -46,3 +46,29 @@ def beside_the_tariff(
     """
     used = min(volume, energy)
     return used * (price - tariff) + (volume - used) * (price - resale)
+
+
+@kernel
+def curtailment_payment(
+    shed: float,
+    enrolled: float,
+    draw: float,
+    load_factor: float,
+    pue: float,
+    share: float,
+    price: float,
+    standby: float,
+) -> float:
+    """What a site is paid for the load that it sheds, and for what stands ready to be shed.
+
+    shed, enrolled [kW-days]: critical IT of GPUs while they are switched off for it, and on days on
+    which they could be; draw of what runs, load_factor [share of IT power]; pue [ratio]; share of
+    the load that may be shed; price [money/kWh]; standby [money/kW of the grid and day].
+    Source: demand response, paid by energy reduced and by capacity enrolled (ERCOT load resources,
+    PJM); interruptible rates of utilities, a credit by the kW.
+
+    >>> curtailment_payment(10.0, 100.0, 0.75, 0.5, 1.25, 0.5, 0.5, 2.0)
+    175.0
+    """
+    energy = shed * draw * pue * HOURS_PER_DAY
+    return energy * price + enrolled * share * load_factor * pue * standby

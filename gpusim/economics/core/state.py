@@ -2,8 +2,7 @@
 
 A record has only int and float fields (64 bits each): amounts in cents, power in microwatts, time
 in days since 1970-01-01, months as an index (0 = the as-of month, 1 = the first simulated month),
-references as row numbers (NONE where there is none). Rules read and write State; World is what
-is drawn, and is only read.
+references as row numbers (NONE: there is none). Rules read and write State, and only read World.
 """
 
 from __future__ import annotations
@@ -156,10 +155,10 @@ month's end [uW], power, site staff, rent charged as incurred, and level rent of
 COUNTED, NEEDED = const(0), const(1)
 """Sides of a test in `State.covenant_tests` [cents]."""
 
-HANDED, POWERED, LOAD, SITE_BILL, BILLED_LOAD = (const(n) for n in range(5))
-N_EXPECTED = const(5)
-"""Rows of `State.expected`: halls handed over, halls energised, GPUs in service [uW-days], what the
-site costs for them [cents], and GPUs that are billed [uW-days], where idle ones draw less."""
+HANDED, POWERED, LOAD, SITE_BILL, BILLED_LOAD, LET_LOAD = (const(n) for n in range(6))
+N_EXPECTED = const(6)
+"""Rows of `State.expected` [uW-days]: halls handed over, halls energised, GPUs in service, what the
+site costs for them [cents], GPUs that are billed, where idle ones draw less, what tenants have."""
 
 # --- one record a noun --------------------------------------------------------------------------
 
@@ -300,7 +299,7 @@ class Pool:
     billing_gpu_days: int
     spare_gpu_days: int
     missing_gpu_days: int
-    free_off: int  # of the free ones, while the site stood still [GPU-seconds]
+    free_off: int  # of the free ones, while the site stood still or was curtailed [GPU-seconds]
     billing_off: int  # of the reserved ones [GPU-seconds]
     counted: int  # [day] the integrals run up to the end of this day
     sold_hours: int  # GPU-hours on demand of the month that is closed
@@ -326,6 +325,13 @@ class Site:
     ppa_resale: float  # of what is not drawn, beside a share of the tariff [cents/kWh]
     ppa_resale_share: float
     whole_kw: float  # of all its phases, planned ones too [kW of critical IT]
+    shed_months: int  # of the calendar in which it is curtailed, bit 0 for January; 0: never
+    shed_first: int  # [day]
+    shed_last: int  # [day]
+    shed_seconds: int  # for which each of its GPUs is switched off on each day of them [s]
+    shed_share: float  # of its GPUs' load, enrolled
+    shed_price: float  # of energy that is not drawn for it [cents/kWh]
+    shed_standby: float  # for each kW of the grid enrolled [cents/day]
     minimum_take: float  # share of powered capacity paid for whether used or not
     load_factor: float  # average draw of a GPU that is billed, share of its IT power
     idle_load: float  # of one in service that is not
@@ -343,14 +349,16 @@ class Site:
     load_microwatts: int  # GPUs in service, and what tenants have
     let_microwatts: int  # of that, what tenants have
     claimed_microwatts: int  # of `coming_microwatts`, of tenancies that are signed and wait
-    handed_microwatt_days: int  # this month so far, up to `counted`, as are the next five
+    handed_microwatt_days: int  # this month so far, up to `counted`, as are the next seven
     powered_microwatt_days: int
     load_microwatt_days: int
     let_microwatt_days: int
-    load_off_microwatt_days: float  # of the load, while the site stood still
+    load_off_microwatt_days: float  # of the load, while it stood still or was curtailed
     let_off_microwatt_days: float  # of what tenants have
+    shed_microwatt_days: float  # of GPUs, while they were curtailed; in load_off too
+    enrolled_microwatt_days: int  # of GPUs, on days on which they could be
     billed_microwatt_days: float  # of GPU-hours billed in the month that is closed
-    counted: int  # [day] the six integrals run up to the end of this day
+    counted: int  # [day] the eight integrals run up to the end of this day
     standstill: int  # its row of `State.standstill` and `World.standstill`; NONE: has no outages
     last_hall: int  # the hall energised last; NONE
     first_hall: int  # of its halls, which stand together

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.calendar import HOURS_PER_DAY
+from gpusim.economics.core.curtailment import curtailed_share
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     BACKSTOP,
@@ -23,27 +24,34 @@ from gpusim.economics.plant.market import sold_share
 
 
 @kernel
-def pool_sales(s: State, w: World, g: int, gpus: int, ahead: int) -> int:
-    """On-demand revenue of GPUs in a month, at today's list price and use [cents]."""
-    month = s.clock[0].month
-    gpu_hours = gpus * HOURS_PER_DAY * (w.month_end[ahead] - w.month_end[ahead - 1])
+def pool_sales(s: State, w: World, site: int, g: int, gpus: int, ahead: int) -> int:
+    """On-demand revenue of GPUs in a month, at today's list price and use [cents].
+
+    site: less the hours in which it is curtailed; NONE: one that is not.
+    """
+    month, first, last = s.clock[0].month, w.month_end[ahead - 1] + 1, w.month_end[ahead]
+    gpu_hours = float(gpus * HOURS_PER_DAY * (last - first + 1))
+    if site != NONE:
+        gpu_hours *= 1.0 - curtailed_share(s, site, first, last)
     return cents(gpu_hours * sold_share(s, w, g, month) * w.on_demand_price[g, month])
 
 
 @kernel
-def expect_sales(s: State, w: World, g: int, gpus: int, ahead: int) -> None:
-    """Expect GPUs to be sold on demand in a month, or, below zero, not to be."""
-    sales = pool_sales(s, w, g, gpus, ahead)
+def expect_sales(s: State, w: World, site: int, g: int, gpus: int, ahead: int) -> None:
+    """Expect GPUs to be sold on demand in a month, or, below zero, not to be; see `pool_sales`."""
+    sales = pool_sales(s, w, site, g, gpus, ahead)
     s.outlook[ahead] += sales
     s.cost_bases[ahead, REVENUE] += sales
 
 
 @kernel
-def expect_sales_from(s: State, w: World, g: int, gpus: int, day: int, last: int) -> None:
+def expect_sales_from(
+    s: State, w: World, site: int, g: int, gpus: int, day: int, last: int
+) -> None:
     """Expect GPUs to be sold on demand in each month that begins on a day or after it."""
     for ahead in range(s.clock[0].month, last + 1):
         if w.month_end[ahead - 1] + 1 >= day:
-            expect_sales(s, w, g, gpus, ahead)
+            expect_sales(s, w, site, g, gpus, ahead)
 
 
 @kernel
@@ -52,7 +60,7 @@ def sell_from(s: State, w: World, site: int, g: int, gpus: int, day: int, last: 
 
     gpus [count]; day [day]; last month of the outlook.
     """
-    expect_sales_from(s, w, g, gpus, day, last)
+    expect_sales_from(s, w, site, g, gpus, day, last)
     expect_billed_sales(s, w, site, g, gpus, day, last)
 
 

@@ -9,6 +9,7 @@ from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books import leases
 from gpusim.economics.books.costs import overhead_of
 from gpusim.economics.core.agenda import HANDOVER
+from gpusim.economics.core.curtailment import curtailed_share, enrolled_share
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     BILLED_LOAD,
@@ -20,6 +21,7 @@ from gpusim.economics.core.state import (
     HANDED,
     LEASED_SHELL,
     LEASES,
+    LET_LOAD,
     LOAD,
     NEVER,
     NONE,
@@ -39,7 +41,6 @@ from gpusim.economics.plant.market import hardware_cost_on
 from gpusim.economics.plant.site_costs import (
     ALL,
     MICROWATTS_PER_KW,
-    NEVER_OFF,
     colocation_rent,
     site_bill,
 )
@@ -93,7 +94,7 @@ def fill_sites(s: State, w: World, last: int) -> None:
     for site in range(len(s.sites)):
         if idles(s, site):
             open_billed(s, w, site, last)
-            open_let(s, w, site, last)
+        open_let(s, w, site, last)
     expect_tenants(s, w, last)
     for site in range(len(s.sites)):
         expect_load(s, w, site, last)
@@ -197,15 +198,22 @@ def operating_cost(s: State, month: int) -> int:
 
 @kernel
 def bill_site(s: State, w: World, site: int, last: int) -> None:
-    """What a site is expected to cost in each month: its power, staff and variable rent."""
+    """What a site is expected to cost in each month: its power, staff and variable rent.
+
+    The month's share of its GPUs' hours that are curtailed is of none of its days in particular.
+    """
     for ahead in range(s.clock[0].month, last + 1 - s.firm[0].payables_months):
         first, last_day = w.month_end[ahead - 1] + 1, w.month_end[ahead]
         handed = float(s.expected[HANDED, site, ahead])
         powered = float(s.expected[POWERED, site, ahead])
         load = float(s.expected[LOAD, site, ahead])
         billed = float(s.expected[BILLED_LOAD, site, ahead])
+        let = float(s.expected[LET_LOAD, site, ahead])
+        off = curtailed_share(s, site, first, last_day)
+        shed, billed = (load - let) * off, billed - (billed - let) * off
+        enrolled = (load - let) * enrolled_share(s, site, first, last_day)
         power, staff, rent = site_bill(
-            s, site, ALL, handed, powered, load, NEVER_OFF, billed, first, last_day
+            s, site, ALL, handed, powered, load, shed, shed, enrolled, billed, first, last_day
         )
         s.expected[SITE_BILL, site, ahead] = power + staff + rent
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.state import (
     BILLED_LOAD,
+    LET_LOAD,
     LOAD,
     NEVER,
     TRANCHE_ENDED,
@@ -53,6 +54,7 @@ def expect_tenants(s: State, w: World, last: int) -> None:
         if start >= NEVER:
             continue
         expect_term(s, w, LOAD, k, start, over, last)
+        expect_term(s, w, LET_LOAD, k, start, over, last)
         if idles(s, tranche.site):
             expect_term(s, w, BILLED_LOAD, k, start, over, last)
 
@@ -61,7 +63,7 @@ def expect_tenants(s: State, w: World, last: int) -> None:
 def expect_term(s: State, w: World, what: int, k: int, start: int, over: int, last: int) -> None:
     """Expect a tenant's power from a day until the day before another, or from now on if he is in.
 
-    what: LOAD or BILLED_LOAD; start, over [day].
+    what: LOAD, LET_LOAD or BILLED_LOAD; start, over [day].
     """
     tranche = s.tranches[k]
     if tranche.status != TRANCHE_LIVE:
@@ -85,12 +87,20 @@ def claimed_by(s: State, site: int, day: int) -> int:
 
 @kernel
 def open_let(s: State, w: World, site: int, last: int) -> None:
-    """What tenants have at a site today is billed in this month and those after it."""
+    """What tenants have at a site today they have, billed, in this month and those after it.
+
+    Billed is counted at a site that `idles`.
+    """
     month, place = s.clock[0].month, s.sites[site]
-    s.expected[BILLED_LOAD, site, month] += place.let_microwatt_days
+    billed = idles(s, site)
     for ahead in range(month, last + 1):
         days = w.month_end[ahead] - max(w.month_end[ahead - 1], place.counted)
-        s.expected[BILLED_LOAD, site, ahead] += place.let_microwatts * days
+        let = place.let_microwatts * days
+        if ahead == month:
+            let += place.let_microwatt_days
+        s.expected[LET_LOAD, site, ahead] = let
+        if billed:
+            s.expected[BILLED_LOAD, site, ahead] += let
 
 
 @kernel

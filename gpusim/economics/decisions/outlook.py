@@ -9,9 +9,11 @@ beyond the run's last month as before it: a firm does not know when its simulati
 
 from __future__ import annotations
 
-from gpusim.compiling.kernel import kernel
+from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.ledger import cash
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
+from gpusim.economics.core.curtailment import curtailed_share, enrolled_days
+from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     BACKSTOP,
     CONTRACTS,
@@ -41,12 +43,11 @@ from gpusim.economics.decisions.expected_sites import (
 )
 from gpusim.economics.decisions.expected_tenants import expect_recharges
 from gpusim.economics.decisions.outlook_space import add_flow, last_month
-from gpusim.economics.plant.pools import free_gpus_of
 from gpusim.economics.plant.site_costs import holdover_rent
 from gpusim.economics.plant.sites import is_needed
 from gpusim.economics.sales.backlog import value_through
 from gpusim.economics.sales.invoices import IN_ARREARS, days_to_cash
-from gpusim.economics.sales.revenue import late_credit_to_come
+from gpusim.economics.sales.revenue import late_credit_to_come, unpaid_share
 
 
 @kernel
@@ -123,16 +124,62 @@ def expect_collections(s: State, w: World, last: int) -> None:
         elif tranche.leaves < NEVER:
             remove_planned_flows(s, w, k, tranche.leaves, last)
         take_late_credit(s, w, k, last)
+        take_curtailed(s, w, k, last)
     expect_recharges(s, w, last)
-    for g in range(len(s.gens)):
-        free = free_gpus_of(s, g)
-        for ahead in range(month, last + 1):
-            expect_sales(s, w, g, free, ahead)
+    sell_free(s, w, last)
     for n in range(s.count[UNSETTLED]):
         tranche = s.tranches[s.unsettled[n]]
         if tranche.status == TRANCHE_LIVE and tranche.gpus > 0:
             over = min(tranche.end, tranche.leaves)
-            expect_sales_from(s, w, tranche.gen, tranche.gpus, over, last)
+            site = s.pools[tranche.pool].site if tranche.pool != NONE else NONE
+            expect_sales_from(s, w, site, tranche.gen, tranche.gpus, over, last)
+
+
+@kernel
+def sell_free(s: State, w: World, last: int) -> None:
+    """Expect free GPUs to be sold on demand, those of sites that may be curtailed by pool."""
+    for g in range(len(s.gens)):
+        free = ZERO
+        for p in range(len(s.pools)):
+            pool = s.pools[p]
+            if pool.gen != g:
+                continue
+            if s.sites[pool.site].shed_months == 0:
+                free += pool.free
+                continue
+            for ahead in range(s.clock[0].month, last + 1):
+                expect_sales(s, w, pool.site, g, pool.free, ahead)
+        for ahead in range(s.clock[0].month, last + 1):
+            expect_sales(s, w, NONE, g, free, ahead)
+
+
+@kernel
+def take_curtailed(s: State, w: World, k: int, last: int) -> None:
+    """Take off the plan of a tranche what is not paid for hours in which its site is curtailed.
+
+    By its service level, as if nothing failed; of invoices what prepayments leave of them.
+    """
+    tranche, month = s.tranches[k], s.clock[0].month
+    begins = tranche.planned_start
+    over = min(begins + tranche.term_days, tranche.leaves)
+    if tranche.pool == NONE or tranche.status == TRANCHE_LOST:
+        return
+    c, site, before = tranche.contract, s.pools[tranche.pool].site, begins - 1
+    if enrolled_days(s, site, begins, over - 1) == 0:
+        return
+    done = value_through(s, k, begins, w.month_end[month - 1] - before)
+    for ahead in range(month, last + 1):
+        first, end = max(w.month_end[ahead - 1] + 1, begins), min(w.month_end[ahead], over - 1)
+        if first > end:
+            continue
+        upto = value_through(s, k, begins, end - before)
+        off = curtailed_share(s, site, first, end)
+        allowance, multiple = s.contracts[c].sla_allowance, s.contracts[c].sla_multiple
+        part = share_of(max(upto - done, 0), unpaid_share(0.0, off, allowance, multiple))
+        due = w.month_end[ahead] + days_to_cash(s, c)
+        add_flow(s, w, due, -min(part, max(s.plan[c, ahead], 0)))
+        s.cost_bases[ahead, REVENUE] -= part
+        done = max(done, upto)
 
 
 @kernel

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.agenda import HANDOVER
+from gpusim.economics.core.curtailment import curtailed_share
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     HALL_PLANNED,
@@ -49,6 +50,7 @@ from gpusim.economics.plant.market import hardware_cost_on, sold_share
 from gpusim.economics.plant.sites import committed_microwatts
 from gpusim.economics.sales.advances import month_credit
 from gpusim.economics.sales.backlog import planned_through
+from gpusim.economics.sales.revenue import unpaid_share
 
 
 @kernel
@@ -88,11 +90,11 @@ def add_deal(s: State, w: World, o: int, site: int, pooled: bool, value: int, da
         add_flow(s, w, asked + offer.payment_days, prepaid)
     expect_no_operating(s, w, last)
     expect_billed_term(s, w, site, offer.gen, offer.gpus, start, start + offer.term_days, last)
-    invoice_deal(s, w, o, start, value, prepaid, last)
+    invoice_deal(s, w, o, site, start, value, prepaid, last)
     if pooled:
         for ahead in range(s.clock[0].month, last + 1):
             if w.month_end[ahead] >= start:
-                expect_sales(s, w, offer.gen, -offer.gpus, ahead)
+                expect_sales(s, w, site, offer.gen, -offer.gpus, ahead)
         if idles(s, site):
             sold = offer.gpus * sold_share(s, w, offer.gen, s.clock[0].month)
             expect_billed(s, w, site, offer.gen, -sold, start, last)
@@ -128,18 +130,25 @@ def project_hardware(s: State, w: World, o: int, start: int, day: int, last: int
 
 @kernel
 def invoice_deal(
-    s: State, w: World, o: int, start: int, value: int, prepaid: int, last: int
+    s: State, w: World, o: int, site: int, start: int, value: int, prepaid: int, last: int
 ) -> None:
-    """Expect a deal's invoices, less the credits of its prepayment, and its revenue."""
+    """Expect a deal's invoices, less the credits of its prepayment, and its revenue.
+
+    Hours in which its site is curtailed are paid by its service level.
+    """
     offer = w.offers[o]
-    month = s.clock[0].month
+    month, over = s.clock[0].month, start + offer.term_days - 1
     done, billed, left = ZERO, ZERO, prepaid
     for ahead in range(month, last + 1):
         upto = planned_through(value, offer.term_days, start, w.month_end[ahead])
         if upto == 0:
             continue
         billed += 1
-        invoice = upto - done
+        first, end = max(w.month_end[ahead - 1] + 1, start), min(w.month_end[ahead], over)
+        off = curtailed_share(s, site, first, end)
+        unpaid = unpaid_share(0.0, off, offer.sla_allowance, offer.sla_multiple)
+        invoice = upto - done - share_of(upto - done, unpaid)
+        earned = invoice
         if billed >= offer.credited_from and left > 0:
             credits_left, share = offer.credited_to - billed + 1, offer.credit_share
             credit = month_credit(left, credits_left, share, invoice, invoice)
@@ -147,7 +156,7 @@ def invoice_deal(
             invoice -= credit
         days = offer.payment_days + offer.expected_delay
         add_flow(s, w, w.month_end[ahead] + days, invoice)
-        s.cost_bases[ahead, REVENUE] += upto - done
+        s.cost_bases[ahead, REVENUE] += earned
         s.cost_bases[ahead, BILLING_CONTRACTS] += 1.0 if upto > done else 0.0
         done = upto
 

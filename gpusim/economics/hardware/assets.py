@@ -25,6 +25,7 @@ from gpusim.economics.core.agenda import (
     schedule_now,
 )
 from gpusim.economics.core.calendar import HOURS_PER_DAY, MONTHS_PER_QUARTER
+from gpusim.economics.core.curtailment import curtailed_share
 from gpusim.economics.core.money import in_proportion, muldiv
 from gpusim.economics.core.state import (
     ASSETS,
@@ -280,17 +281,18 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
     """Undiscounted cash that a pool's GPUs earn until they retire, and fetch then [cents].
 
     Contracts at their value; hours beyond them at today's price and use, as far as offered, as the
-    outlook has them; rent with the steps that its lease states; at the end of their life today's
-    price of GPUs of that age.
+    outlook has them, while its site is not curtailed; rent with the steps that its lease states; at
+    the end of their life today's price of GPUs of that age.
     Source: ASC 360-10-35-17, use and eventual disposition; 35-29 and 35-30.
     """
     g = s.pools[p].gen
-    gpu_days, value = 0, 0
+    gpu_days, off_days, value = 0, 0.0, 0
     for a in range(s.count[ASSETS]):
         if is_fleet(s, a, p):
             asset = s.assets[a]
             left = asset.gpus * max(asset.retires - 1 - day, 0)
             gpu_days += left
+            off_days += left * curtailed_share(s, asset.site, day + 1, asset.retires - 1)
             age = max(asset.retires, day + 1) - asset.new_day
             value += asset.gpus * resale_price(w, g, month, age)
     unlet = gpu_days
@@ -309,9 +311,12 @@ def cash_to_come(s: State, w: World, p: int, month: int, day: int) -> float:
             value += to_bill(s, s.unsettled[n])
     sold = sold_share(s, w, g, month)
     unlet = max(unlet, 0)
-    billed = 1.0 - unlet * (1.0 - sold) / gpu_days if gpu_days > 0 else 1.0
+    billed, works = 1.0, 1.0
+    if gpu_days > 0:
+        billed, works = 1.0 - unlet * (1.0 - sold) / gpu_days, 1.0 - off_days / gpu_days
     cost = cost_of_hours(s, p, day, billed)
-    return float(value + unlet * HOURS_PER_DAY * sold * w.on_demand_price[g, month] - cost)
+    hours = unlet * HOURS_PER_DAY * works
+    return float(value + hours * sold * w.on_demand_price[g, month] - cost)
 
 
 @kernel

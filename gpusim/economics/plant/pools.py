@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.core.agenda import ALLOCATE, FUND, SELL, TREASURY, schedule_now
-from gpusim.economics.core.outages import seconds_off
+from gpusim.economics.core.curtailment import not_served
 from gpusim.economics.core.state import ASSETS, NEEDING, NONE, SERVERS, WAITING, State
 from gpusim.economics.plant.replacements import stop_buying
 
@@ -86,7 +86,7 @@ def count_pool(s: State, p: int, day: int) -> None:
         pool.billing_gpu_days += pool.billing * days
         pool.spare_gpu_days += pool.spare * days
         pool.missing_gpu_days += pool.missing * days
-        off = seconds_off(s, pool.site, pool.counted + 1, day - 1)
+        off = not_served(s, pool.site, pool.counted + 1, day - 1)
         pool.free_off += pool.free * off
         pool.billing_off += pool.billing * off
         pool.counted = day - 1

@@ -11,8 +11,13 @@ from gpusim.economics.books.ledger import (
     PAYABLES_OPERATING,
     post,
 )
-from gpusim.economics.books.power_purchase import agreed_price, beside_the_tariff
+from gpusim.economics.books.power_purchase import (
+    agreed_price,
+    beside_the_tariff,
+    curtailment_payment,
+)
 from gpusim.economics.core.calendar import HOURS_PER_DAY, HOURS_PER_MONTH, add_months, part_of_days
+from gpusim.economics.core.curtailment import curtailed_share, enrolled_share
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     COLOCATION,
@@ -30,6 +35,8 @@ ALL = 1.0
 """What of a site a bill is for: all of it."""
 NEVER_OFF = 0.0
 """What of the load of a site that never stands still is there while it does [uW-days]."""
+NOT_SHED = 0.0
+"""What of a load that is in no curtailment is shed, or enrolled [uW-days]."""
 
 
 @kernel
@@ -164,12 +171,41 @@ def purchase_cost(
 
 
 @kernel
+def paid_to_shed(
+    s: State, site: int, load: float, off: float, shed: float, enrolled: float, billed: float
+) -> float:
+    """What a site is paid for its curtailment in a month or a part of one [cents].
+
+    load, off, shed, enrolled, billed: see `power_cost`. Energy is what GPUs would have drawn: as
+    what runs does on average, or by the load factor where nothing runs.
+    """
+    place = s.sites[site]
+    if place.shed_months == 0:
+        return 0.0
+    draw, runs = place.load_factor, (load - off) / MICROWATTS_PER_KW
+    if runs > 0.0:
+        draw = power_drawn(runs, billed / MICROWATTS_PER_KW, draw, place.idle_load) / runs
+    return curtailment_payment(
+        shed / MICROWATTS_PER_KW,
+        enrolled / MICROWATTS_PER_KW,
+        draw,
+        place.load_factor,
+        place.pue,
+        place.shed_share,
+        place.shed_price,
+        place.shed_standby,
+    )
+
+
+@kernel
 def power_cost(
     s: State,
     site: int,
     part: float,
     load: float,
     off: float,
+    shed: float,
+    enrolled: float,
     billed: float,
     powered: float,
     days: float,
@@ -178,9 +214,10 @@ def power_cost(
 ) -> float:
     """Power of a site in a month [cents]. load, billed, powered [uW-days]; days in the month [day].
 
-    At what it costs on average over the days first to last. part: of the site that all of this is
-    of, which bears as much of what is bought ahead [share]. off: of the load, what was there while
-    the site stood still [uW-days]; what is billed is of the other hours alone.
+    At what it costs on average over the days first to last, less what is paid for a curtailment.
+    part: of the site that all of this is of, which bears as much of what is bought ahead [share].
+    off: of the load, what was there while the site stood still or was curtailed [uW-days]; what is
+    billed is of the other hours alone. shed, enrolled: what was curtailed, and could be [uW-days].
     """
     place = s.sites[site]
     tariff, charge = tariff_between(s, site, first, last)
@@ -189,6 +226,7 @@ def power_cost(
     drawn = power_drawn(runs, billed_kw_days, place.load_factor, place.idle_load)
     ready, least = powered / MICROWATTS_PER_KW, place.minimum_take
     bill = power_bill(kw_days, drawn, ready, days, least, place.pue, tariff, charge)
+    bill -= paid_to_shed(s, site, load, off, shed, enrolled, billed)
     if place.ppa_kw == 0.0:
         return bill
     energy = place.pue * max(drawn, ready * least) * HOURS_PER_DAY
@@ -204,6 +242,8 @@ def site_bill(
     powered: float,
     load: float,
     off: float,
+    shed: float,
+    enrolled: float,
     billed: float,
     first: int,
     last: int,
@@ -211,13 +251,13 @@ def site_bill(
     """Power, staff and variable rent of a site in a month, from its first to its last day [cents].
 
     handed, powered, load, billed: of its halls, its energised halls, its GPUs in service and those
-    that are billed [uW-days]; part, off: see `power_cost`.
+    that are billed [uW-days]; part, off, shed, enrolled: see `power_cost`.
     A colocation's rent and holdover, which go by halls, are left out.
     Source: definitions, power of a month; site costs by kW-month of what is handed over.
     """
     days = float(last - first + 1)
     kw_months = handed / MICROWATTS_PER_KW / days
-    power = power_cost(s, site, part, load, off, billed, powered, days, first, last)
+    power = power_cost(s, site, part, load, off, shed, enrolled, billed, powered, days, first, last)
     staff, rent = kw_months * s.sites[site].staff, kw_months * s.sites[site].variable_rent
     return cents(power), cents(staff), cents(rent)
 
@@ -227,14 +267,17 @@ def running_cost(s: State, gen: int, site: int, first: int, last: int, billed: f
     """Rent, power, site staff and variable rent of a GPU in a full hall [cents/GPU-hour].
 
     Rent as at handover; power at what it costs on average over the days first to last, where a
-    share of the hours is billed.
+    share of the hours in which it is not curtailed is billed, less what is paid for the others.
     """
     place = s.sites[site]
     space = place.rent + place.variable_rent + place.staff
     days = HOURS_PER_MONTH / HOURS_PER_DAY
     full = days * MICROWATTS_PER_KW
     part = 1.0 / place.whole_kw
-    power = power_cost(s, site, part, full, NEVER_OFF, full * billed, full, days, first, last)
+    shed = full * curtailed_share(s, site, first, last)
+    enrolled = full * enrolled_share(s, site, first, last)
+    works = (full - shed) * billed
+    power = power_cost(s, site, part, full, shed, shed, enrolled, works, full, days, first, last)
     return s.gens[gen].it_microwatts / MICROWATTS_PER_KW * (space + power) / HOURS_PER_MONTH
 
 
@@ -301,15 +344,18 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     first, last = place.counted - days_in_month + 1, place.counted
     let = place.let_microwatt_days - place.let_off_microwatt_days
     billed = place.billed_microwatt_days + let
+    shed, enrolled = place.shed_microwatt_days, float(place.enrolled_microwatt_days)
     power, staff, variable = site_bill(
-        s, site, ALL, handed, powered, load, off, billed, first, last
+        s, site, ALL, handed, powered, load, off, shed, enrolled, billed, first, last
     )
+    paid = cents(paid_to_shed(s, site, load, off, shed, enrolled, billed))
     for h in range(place.first_hall, place.past_halls):
         variable += holdover_rent(s, h, first, last, days_in_month)
         if place.kind == COLOCATION:
             since = s.halls[h].handed_over
             variable += colocation_rent(s, h, since, first, last, days_in_month)
-    post(s, COST_POWER, PAYABLES_OPERATING, power)
+    post(s, COST_POWER, PAYABLES_OPERATING, power + paid)
+    book_curtailment(s, paid)
     post(s, COST_SITE, PAYABLES_OPERATING, staff)
     post(s, COST_VARIABLE_RENT, PAYABLES_OPERATING, variable)
     if len(s.site_months) > 0:
@@ -323,5 +369,17 @@ def month_costs(s: State, site: int, days_in_month: int) -> int:
     place.let_microwatt_days = 0
     place.load_off_microwatt_days = 0.0
     place.let_off_microwatt_days = 0.0
+    place.shed_microwatt_days = 0.0
+    place.enrolled_microwatt_days = 0
     place.billed_microwatt_days = 0.0
     return power + staff + variable
+
+
+@kernel
+def book_curtailment(s: State, paid: int) -> None:
+    """What a site is paid for load that it sheds lowers its cost of power [cents].
+
+    It is settled with the month's bills. Source: power curtailment credits, a reduction of costs
+    (Riot Platforms, 10-K 2023).
+    """
+    post(s, PAYABLES_OPERATING, COST_POWER, paid)

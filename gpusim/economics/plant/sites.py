@@ -22,6 +22,7 @@ from gpusim.economics.core.agenda import (
     schedule_now,
 )
 from gpusim.economics.core.calendar import add_months
+from gpusim.economics.core.curtailment import curtailed_seconds, enrolled_days
 from gpusim.economics.core.money import cents
 from gpusim.economics.core.outages import days_of, seconds_off
 from gpusim.economics.core.state import (
@@ -377,4 +378,10 @@ def count_site(s: State, site: int, day: int) -> None:
         off = days_of(seconds_off(s, site, place.counted + 1, day - 1))
         place.load_off_microwatt_days += place.load_microwatts * off
         place.let_off_microwatt_days += place.let_microwatts * off
+        own = place.load_microwatts - place.let_microwatts
+        shed = own * days_of(curtailed_seconds(s, site, place.counted + 1, day - 1))
+        place.load_off_microwatt_days += shed
+        place.shed_microwatt_days += shed
+        enrolled = enrolled_days(s, site, place.counted + 1, day - 1)
+        place.enrolled_microwatt_days += own * enrolled
         place.counted = day - 1

@@ -25,6 +25,7 @@ from gpusim.economics.books.measures import (
     SERVICE_CREDITS,
 )
 from gpusim.economics.core.calendar import HOURS_PER_DAY
+from gpusim.economics.core.curtailment import share_not_served
 from gpusim.economics.core.money import cents, share_of, whole
 from gpusim.economics.core.outages import hours_of, share_off
 from gpusim.economics.core.state import (
@@ -186,18 +187,21 @@ def missing_shares(s: State, k: int, first: int, last: int) -> tuple[float, floa
     """Hours of failed GPUs, and all that a tranche was without [shares of those it reserved].
 
     first, last: of the month, or of what of it the tranche was in force [day]. Failures are its
-    pool's of the month; while its site stands still on its own days, all of the rest is missing.
-    Source: definitions, outages of a site.
+    pool's of the month; while its site stands still on its own days, all of the rest is missing,
+    and of GPUs while it is curtailed.
+    Source: definitions, outages of a site, curtailment that is paid for.
     """
     tranche = s.tranches[k]
-    failed, short, site = 0.0, 0.0, tranche.site
+    failed, short, off = 0.0, 0.0, 0.0
+    since = max(first, tranche.start)
     if tranche.pool != NONE:
         pool = s.pools[tranche.pool]
-        failed, short, site = pool.failed_share, pool.short_share, pool.site
-    since = max(first, tranche.start)
-    if last < since:
-        return failed, short
-    return failed, short + (1.0 - short) * share_off(s, site, since, last)
+        failed, short = pool.failed_share, pool.short_share
+        if since <= last:
+            off = share_not_served(s, pool.site, since, last)
+    elif since <= last:
+        off = share_off(s, tranche.site, since, last)
+    return failed, short + (1.0 - short) * off
 
 
 @kernel
@@ -224,7 +228,7 @@ def give_credits(s: State, w: World, month: int, day: int) -> None:
     for p in range(len(s.pools)):
         short = max(short, s.pools[p].short_share)
     for site in range(len(s.sites)):
-        short = max(short, share_off(s, site, before + 1, day))
+        short = max(short, share_not_served(s, site, before + 1, day))
     if short <= 0.0 and s.firm[0].late_credits == 0:
         return
     for n in range(s.count[UNSETTLED]):

@@ -39,6 +39,7 @@ _TOLD: Final = {
     "tariff_steps": ("prices of power that begin on", "they change nothing"),
     "outages": ("an outage that begins on", "it costs nothing"),
     "ppa": ("power bought ahead that begins or ends on", "it costs nothing"),
+    "curtailment": ("a curtailment that begins or ends on", "nothing is shed"),
 }
 
 
@@ -144,6 +145,11 @@ def _days_of_other_years(scenario: Scenario, latest: dt.date) -> Iterator[tuple[
             yield ("sites", name, "ppa", "until"), site.ppa.until
         if site.ppa and site.ppa.runs_from > latest:
             yield ("sites", name, "ppa", "from"), site.ppa.runs_from
+        shed = site.curtailment
+        if shed and shed.until and shed.until <= as_of:
+            yield ("sites", name, "curtailment", "until"), shed.until
+        if shed and shed.runs_from and shed.runs_from > latest:
+            yield ("sites", name, "curtailment", "from"), shed.runs_from
         for k, outage in enumerate(site.outages.dated if site.outages else ()):
             begins = dt.datetime.combine(outage.date, dt.time())
             over = begins + dt.timedelta(hours=outage.hours)

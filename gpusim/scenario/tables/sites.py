@@ -27,6 +27,7 @@ from gpusim.scenario.language.fields import (
 )
 from gpusim.scenario.reading.parts import twice
 from gpusim.scenario.tables.plant.building import Building, building_problems
+from gpusim.scenario.tables.plant.curtailment import Curtailment
 from gpusim.scenario.tables.plant.ppa import Ppa
 
 UsdPerKwMonth = Annotated[float, Field(ge=0, le=10_000)]
@@ -215,6 +216,10 @@ class Site(Table):
     ppa: Ppa | None = Field(
         default=None,
         description="Power bought ahead in a fixed volume at a fixed price; left out: none [table]",
+    )
+    curtailment: Curtailment | None = Field(
+        default=None,
+        description="Load of its GPUs that it sheds when it is asked to; left out: none [table]",
     )
     minimum_take: Share = Field(
         default=0.0,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.oracles.second_opinion.books import Books, round_half
 from tests.oracles.second_opinion.courses import course_of
 from tests.oracles.second_opinion.days import DAY, days_in_month, exact, microwatts, years_later
-from tests.oracles.second_opinion.outages import lose, off
+from tests.oracles.second_opinion.outages import lose, serves_not
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.contracts import Lot
@@ -185,7 +185,7 @@ class Fleet:
     def end_day(self, d: dt.date) -> None:
         for p in self.pools.values():
             stand_in(p)
-            p.days.add(p, off(self.op.spec.sites[p.site], d, d))
+            p.days.add(p, serves_not(self.op.spec.sites[p.site], d))
 
     def on_demand(self, last: dt.date, books: Books) -> int:
         """What is sold on demand in the month, and paid at its end."""

@@ -12,6 +12,7 @@ from gpusim.scenario import load
 from tests.oracles.second_opinion import (
     buildings,
     courses,
+    curtailment,
     dated,
     features,
     let_loans,
@@ -189,6 +190,7 @@ class Draw:
         straits.loan_lives(self)
         if self.layer not in STRAITS:
             outages.outages(self)
+            curtailment.curtailed(self)
         ppa.bought(self)
         if self.layer not in STRAITS:
             buildings.built(self)

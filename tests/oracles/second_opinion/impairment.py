@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.oracles.second_opinion import dated, ppa
+from tests.oracles.second_opinion import curtailment, dated, ppa
 from tests.oracles.second_opinion.books import Books, round_half
 from tests.oracles.second_opinion.days import DAY, add_months, exact
 from tests.oracles.second_opinion.known import INTEREST
@@ -83,14 +83,21 @@ def future_cash(op: Any, p: Pool, last: dt.date) -> Fraction:
             taken += (until - begin).days * 24 * (lot.gpus - lot.missing)
     sold = Fraction(op.market.use(p.gpu, last)) * exact(op.spec.operator.on_demand_share)
     free = max(hours - taken, 0)
-    fees += free * sold * Fraction(op.market.list_price(p.gpu, last)) * 100
+    off = {id(v): curtailment.shares(s, last + DAY, v.ends) for v in p.vintages}
+    lost = sum(v.gpus * max((v.ends - last - DAY).days, 0) * 24 * off[id(v)][0] for v in p.vintages)
+    works = 1 - lost / hours if hours else Fraction(1)
+    fees += free * sold * works * Fraction(op.market.list_price(p.gpu, last)) * 100
     kw = exact(g.it_kw_per_gpu)
     month = exact(s.variable_rent_usd_per_kw_month) + exact(s.staff_usd_per_kw_month)
     cost = hours * month * kw / HOURS
     paid = min(taken + free * sold, Fraction(hours))
     load = dated.drawn(s, Fraction(1), paid / hours if hours else Fraction(0))
-    load = max(load, exact(s.minimum_take))  # of a GPU in a full hall
+    draw = load
     for v in p.vintages:
+        less, ready = off[id(v)]
+        load = max(draw * (1 - less), exact(s.minimum_take))  # of a GPU in a full hall
+        kw_days = v.gpus * kw * max((v.ends - last - DAY).days, 0)
+        cost -= curtailment.payment(s, kw_days * less, kw_days * ready, draw)
         days = partial(dated.power_price, s, since=last + DAY, until=v.ends)
         hour = load * days("tariff_usd_per_kwh") + days("grid_charge_usd_per_kw_month") / HOURS
         cost += v.gpus * 24 * kw * exact(s.pue) * hour

@@ -9,6 +9,7 @@ import random
 from fractions import Fraction
 from typing import Any
 
+from tests.oracles.second_opinion.curtailment import shed
 from tests.oracles.second_opinion.days import DAY, exact
 
 HOUR = Fraction(1, 24)
@@ -40,7 +41,15 @@ def share_off(site: Any, first: dt.date, last: dt.date) -> Fraction:
 
 def missing_of(lot_site: Any, missing: Fraction, first: dt.date, last: dt.date) -> Fraction:
     """Share of a tranche's hours that is missing on its days of a month."""
-    return missing + (1 - missing) * share_off(lot_site, first, last)
+    days = (last - first).days + 1
+    gone = sum((serves_not(lot_site, first + n * DAY) for n in range(days)), Fraction(0))
+    return missing + (1 - missing) * gone / days
+
+
+def serves_not(site: Any, d: dt.date) -> Fraction:
+    """How much of a day GPUs at a site stand still or are curtailed [day]."""
+    still = off(site, d, d)
+    return still + shed(site, d, still)
 
 
 def lose(pool: Any, days: Any, free: int) -> None:

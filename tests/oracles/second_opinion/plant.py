@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from tests.oracles.second_opinion import dated, leases, ppa
+from tests.oracles.second_opinion import curtailment, dated, leases, ppa
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.buildings import Building, buildings_of
 from tests.oracles.second_opinion.contracts import Lot, Tranche
@@ -58,6 +58,7 @@ class Site:
         ]
         self.uw_days_service = self.uw_days_energised = self.uw_days_let = 0
         self.uw_off_service = self.uw_off_let = Fraction(0)
+        self.shed = curtailment.Meter()
         for p in self.phases:
             p.end = leases.end_of(p)
 
@@ -160,6 +161,7 @@ class Site:
         still = off(self.spec, d, d)
         self.uw_off_service += service * still
         self.uw_off_let += let * still
+        self.uw_off_service += self.shed.day(self.spec, d, service - let, still)
 
     def _power(self, last: dt.date, books: Books) -> int:
         s, n = self.spec, days_in_month(last)
@@ -169,11 +171,13 @@ class Site:
         billed = dated.billed_kw_days(self.op.fleet, self.name)
         runs = used - self.uw_off_service / MICROWATTS
         billed += (self.uw_days_let - self.uw_off_let) / MICROWATTS
-        energy = max(dated.drawn(s, runs, billed), floor) * pue * 24
+        drawn = dated.drawn(s, runs, billed)
+        energy = max(drawn, floor) * pue * 24
         demand = max(used, floor) / n * pue
         usd = energy * dated.month_price(s, "tariff_usd_per_kwh", last)
         usd += demand * dated.month_price(s, "grid_charge_usd_per_kw_month", last)
         usd += ppa.of_month(s, energy, last)
+        usd -= self.shed.month(s, runs, drawn)
         cost = round_half(float(usd * 100))
         self.uw_days_service = self.uw_days_energised = self.uw_days_let = 0
         self.uw_off_service = self.uw_off_let = Fraction(0)

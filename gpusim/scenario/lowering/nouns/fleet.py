@@ -142,6 +142,7 @@ def fill_sites(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         place.tariff = site.tariff_usd_per_kwh * CENTS_PER_USD
         place.grid_charge = site.grid_charge_usd_per_kw_month * CENTS_PER_USD
         fill_ppa(place, site)
+        fill_curtailment(place, site)
         place.minimum_take = site.minimum_take
         place.load_factor = site.load_factor
         place.idle_load = site.idle_load
@@ -185,6 +186,20 @@ def fill_ppa(place: Place, site: Site) -> None:
     place.ppa_escalation = bought.escalation_per_year
     place.ppa_resale = (bought.resale_usd_per_kwh or 0.0) * CENTS_PER_USD
     place.ppa_resale_share = bought.resale_tariff_share or 0.0
+
+
+def fill_curtailment(place: Place, site: Site) -> None:
+    """What a site sheds of its GPUs' load, and what it is paid for it."""
+    terms = site.curtailment
+    if terms is None:
+        return
+    place.shed_months = terms.month_bits
+    place.shed_first = day_of(terms.runs_from) if terms.runs_from else 0
+    place.shed_last = day_of(terms.until) if terms.until else NEVER
+    place.shed_seconds = terms.seconds_a_day
+    place.shed_share = terms.load_share
+    place.shed_price = terms.usd_per_mwh * CENTS_PER_USD / KW_PER_MW
+    place.shed_standby = terms.usd_per_kw_year * CENTS_PER_USD / terms.days_of_year
 
 
 def fill_hall(
