@@ -20,7 +20,7 @@ MOST_IN_A_FOLDER = 12
 # lists begin
 LONG_MODULES = {
     "economics/core/state.py": (
-        1210,
+        1200,
         "one state: every noun as a record of columns, read as a table",
     ),
 }
