@@ -241,6 +241,6 @@ def test_a_deal_is_a_contract_in_the_months_in_which_it_is_expected_to_earn() ->
     state.cost_bases[:] = 0
     state.cost_bases[8, BILLING_CONTRACTS] = 2
     start = int(w.month_end[0]) + 200
-    prospects.invoice_deal(to_pointer(state), world_to_pointer(w), 0, start, 600_00, 0, 11)
+    prospects.invoice_deal(to_pointer(state), world_to_pointer(w), 0, 0, start, 600_00, 0, 11)
     assert state.cost_bases[6:12, BILLING_CONTRACTS].tolist() == [0, 1, 3, 1, 0, 0]
     assert state.cost_bases[6:12, REVENUE].tolist() == [0, 160_00, 280_00, 160_00, 0, 0]
