@@ -3,6 +3,7 @@
 import pytest
 
 from gpusim.economics.closing.opening import open_run
+from gpusim.economics.core.state import NONE
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.decisions import expected_sales
 from gpusim.scenario import load
@@ -19,7 +20,7 @@ def test_the_outlook_sells_the_hours_of_each_month(ahead: int, days: int) -> Non
     book = lower(load(str(MODELS / "det.toml"), sets=(*sold, price)))
     s, world = to_pointer(book.state), world_to_pointer(draw(book.spec, 1, 0))
     open_run(s, world)
-    found = expected_sales.pool_sales(s, world, 0, 1_000, ahead)
+    found = expected_sales.pool_sales(s, world, NONE, 0, 1_000, ahead)
     assert found == pytest.approx(1_000 * 24 * days * world.on_demand_price[0, 1], abs=1)
     assert world.on_demand_price[0, 0] == 500
 
