@@ -218,6 +218,33 @@ def test_the_loan_of_a_building_that_stands_has_its_tenants_rent() -> None:
         assert final.loan_months[0, LOAN_PRINCIPAL, 3] == 60 * MILLION
 
 
+def test_rent_of_a_renewal_is_cash_of_the_same_loan():
+    """1.2m a month in April and May, then 0.6m for twelve months, eleven of them after June.
+
+    The borrower's power earns it as before: what is left of it, 6.6m, covers the loan of 6m 1.1x.
+    """
+    terms = loan(
+        commitment_usd=6_000_000, available_to=AS_OF, maturity=FAR,
+        opening={
+            "principal_usd": 6_000_000, "every_months": 1,
+            "repayments": {str(FAR.year): 6_000_000},
+        },
+    )  # fmt: skip
+    terms["amortisation"] = {"law": "bullet", "months": 24, "every_months": 1}
+    terms["covenants"] = {"llcr": {"minimum": 1.05}}
+    renewal = {"chance": 1, "term_months": 12, "price_share": 0.5}
+    first = [{"it_kw": 8_000, "start": AS_OF + dt.timedelta(1)}]
+    own = tenant(facility="B", tranches=first, term_months=2, renewal=renewal)
+    tables = quiet(
+        sites={"S": site([{"it_mw": 10, "ready": AS_OF}])}, gpus={"G": gpu()},
+        debt={"B": terms}, contracts={"T": own},
+    )  # fmt: skip
+    final = played(tables)
+    assert [int(x) / MILLION for x in final.own_cash[0, 1:5]] == [1.2, 1.2, 0.6, 0.6]
+    assert final.loan_months[0, LOAN_LIFE_CASH, 3] == 11 * 600_000_00
+    assert final.loan_months[0, LOAN_PRINCIPAL, 3] == 6 * MILLION
+
+
 def test_costs_of_the_site_come_off_by_the_tenants_share_of_its_power():
     """8 of 8 MW in use: all of 10 MW x 20 a kW of staff in September, with 1 MW that stood."""
     tables = firm(hall(facility="B"), debt={"B": loan()}, contracts={"T": tenant(facility="B")})

@@ -12,6 +12,8 @@ from gpusim.economics.books.checks import residuals
 from gpusim.economics.books.ledger import DEBT_DISCOUNT
 from gpusim.economics.books.measures import DEBT_DRAWN, DEBT_REPAID, DEBT_SERVICE
 from gpusim.economics.core.state import NEVER, SCULPTED, State
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
+from gpusim.economics.sales.contracted_cash_schedule import collection_ratio
 from gpusim.units_of_measure import day_of
 from tests.engines.build import book_of, contract, merged, played, quiet, world_of
 
@@ -79,6 +81,22 @@ def test_what_is_due_follows_the_plan_and_not_the_luck():
     plain = firm(loan())
     assert (late.received[0] != plain.received[0]).any()
     assert (late.stocks[DEBT_SERVICE] == plain.stocks[DEBT_SERVICE]).all()
+
+
+def test_a_renewal_is_in_no_schedule():
+    """May to July bring 1.488m, 1.44m and 1.488m; 0.8 of that over 1.25 is due a month later.
+
+    Two years more at the same price repay nothing until the last instalment, though they pay.
+    """
+    renewal = {"chance": 1, "term_months": 24, "price_share": 1}
+    short = {"term_months": 3, "renewal": renewal}
+    final = played(merged(tables(loan()), {"contracts": {"one": short}}))
+    assert final.stocks[DEBT_SERVICE, 3:6].tolist() == [952_320_00, 921_600_00, 952_320_00]
+    assert final.stocks[DEBT_REPAID, 6:].sum() == 0
+    assert final.contracts[1].facility == final.contracts[0].facility
+    world = world_to_pointer(world_of(book_of(tables(loan()))))
+    realised = collection_ratio(to_pointer(final), world, np.int64(0), 7, 3)
+    assert realised == (4_416_000_00, 4_416_000_00)  # of July to September, a month later
 
 
 def test_draws_share_the_planned_cash_by_their_part_of_the_commitment():

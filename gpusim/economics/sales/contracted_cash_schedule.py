@@ -1,6 +1,6 @@
 """What a contract was planned to bring in when it was signed: the lender's base case.
 
-Late starts, failures and renewals do not change it.
+Late starts and failures do not change it, and a renewal is in none: it has a plan of its own.
 """
 
 from __future__ import annotations
@@ -167,9 +167,9 @@ def plan_credits(s: State, c: int, total: int, since: int, until: int, share: fl
 def plan_running_on(s: State, c: int, month: int) -> None:
     """Lower a renewal's planned invoices from a month on by what has run on to it, if any reads it.
 
-    No lender does: none counts on a renewal.
+    A lender does for the ratio of what comes in to what was planned.
     """
-    if not uses_outlook(s):
+    if s.contracts[c].facility == NONE and not uses_outlook(s):
         return
     for later in range(month, s.plan.shape[1]):
         s.plan[c, later] = s.planned[c, later]
@@ -203,38 +203,44 @@ def collection_ratio(s: State, w: World, f: int, month: int, months: int) -> tup
     months to `month` [count]. An invoice of the plan counts when it would have been paid. Both
     [cents]. Source: definitions, contract realisation ratio.
     """
-    received = 0
-    for c in range(s.count[CONTRACTS]):
-        contract = s.contracts[c]
-        if contract.facility != f or contract.signed > w.month_end[month]:
-            continue
-        for m in range(max(month - months + 1, 1), month + 1):
-            received += s.received[c, m]
-    return received, planned_cash(s, w, f, month - months + 1, month)
-
-
-@kernel
-def planned_cash(s: State, w: World, f: int, first: int, last: int) -> int:
-    """What the plan holds for a facility's contracts in the months from first to last [cents]."""
-    return planned_between(s, w, f, last_day(w, max(first - 1, 0)), last_day(w, last))
-
-
-@kernel
-def planned_between(s: State, w: World, f: int, after: int, until: int) -> int:
-    """What the plan holds for a facility's contracts after a day, until another [cents].
-
-    An invoice counts when it would have been paid. Source: definitions, contract realisation
-    ratio: the lender's base case fixed at closing. A price that follows an index is at its lowest.
-    """
-    total = 0
+    received, planned = 0, 0
+    after, until = last_day(w, max(month - months, 0)), last_day(w, month)
     for c in range(s.count[CONTRACTS]):
         contract = s.contracts[c]
         if contract.facility != f or contract.signed > until:
             continue
-        days = contract.payment_days
-        for m in range(
-            max(month_of(w, after - days), 1), min(month_of(w, until - days) + 1, s.plan.shape[1])
-        ):
-            if after < w.month_end[m] + days <= until:
-                total += s.base_case[c, m] if contract.index_months > 0 else s.plan[c, m]
-    return total
+        planned += planned_of(s, w, c, after, until)
+        for m in range(max(month - months + 1, 1), month + 1):
+            received += s.received[c, m]
+    return received, planned
+
+
+@kernel
+def planned_between(s: State, w: World, f: int, after: int, until: int) -> int:
+    """What a facility's base case holds after a day, until another [cents].
+
+    Of contracts that are no renewals: nobody promised one when the lender planned.
+    Source: definitions, size of a loan and renewal: the base case is fixed at closing.
+    """
+    total = 0
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        if contract.facility == f and contract.origin == c and contract.signed <= until:
+            total += planned_of(s, w, c, after, until)
+    return int(total)
+
+
+@kernel
+def planned_of(s: State, w: World, c: int, after: int, until: int) -> int:
+    """What the plan holds for a contract of a facility after a day, until another [cents].
+
+    An invoice counts when it would have been paid. A price that follows an index is at its lowest.
+    """
+    contract, total = s.contracts[c], 0
+    days = contract.payment_days
+    for m in range(
+        max(month_of(w, after - days), 1), min(month_of(w, until - days) + 1, s.plan.shape[1])
+    ):
+        if after < w.month_end[m] + days <= until:
+            total += s.base_case[c, m] if contract.index_months > 0 else s.plan[c, m]
+    return int(total)

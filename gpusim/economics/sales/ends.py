@@ -255,7 +255,7 @@ def copy_contract(s: State, old: int, new: int) -> None:
     contract.late_grace_days = was.late_grace_days
     contract.late_cap_share = was.late_cap_share
     contract.recharges = was.recharges
-    contract.facility = NONE
+    contract.facility = was.facility
     contract.runs_on = was.runs_on
     contract.sfc_rate = was.sfc_rate
     contract.index_months = 0

@@ -174,9 +174,9 @@ class Contract:
         self.tranches: list[Tranche] = []
         self.ahead: list[Ahead] = []
         self.first_billed: dt.date | None = None
-        self.due: list[tuple[dt.date, int, bool]] = []  # payments to come, True: of a renewal
-        self.agreed: list[tuple[dt.date, int]] = []  # of first terms, by the day that was agreed
-        self.paid = 0  # in the month, for first terms, prepayments left out
+        self.due: list[tuple[dt.date, int]] = []  # payments to come
+        self.agreed: list[tuple[dt.date, int]] = []  # by the day that was agreed
+        self.paid = 0  # in the month, prepayments left out
         self.prepaid_due: list[tuple[dt.date, int, bool]] = []
         self.done: list[Term] = []
         self.leaves: dt.date | None = None  # after notice
@@ -289,11 +289,10 @@ class Contract:
                 books.add(receivables=-amount)
             else:
                 self._book_prepayment(when, amount, books)
-        for when, amount, renewed in [x for x in self.due if x[0] == d]:
+        for when, amount in [x for x in self.due if x[0] == d]:
             books.add(cash=amount, cash_from_customers=amount, receivables=-amount)
-            if not renewed:
-                self.paid += amount
-                self.agreed.remove((when - self._days_late() * DAY, amount))
+            self.paid += amount
+            self.agreed.remove((when - self._days_late() * DAY, amount))
 
     def _book_prepayment(self, d: dt.date, amount: int, books: Books) -> None:
         books.add(deferred_revenue=amount)
@@ -377,22 +376,21 @@ class Contract:
         month = Credits(self, last, whole, books)
         month.all()
         books.add(revenue_committed=revenue)
-        for holder, invoice in month.invoices.items():
+        for invoice in month.invoices.values():
             if invoice:
-                self._ask(last, invoice, books, renewed=holder is not None)
+                self._ask(last, invoice, books)
         return revenue, month.credited, month.taxed
 
-    def _ask(self, last: dt.date, invoice: int, books: Books, *, renewed: bool) -> None:
-        """An invoice of a month's end; no lender counts on one of a renewal."""
+    def _ask(self, last: dt.date, invoice: int, books: Books) -> None:
+        """An invoice of a month's end."""
         books.add(receivables=invoice)
         when = last + (self.spec.payment_days + self._days_late()) * DAY
         if when == last:
             self.op.after_balance.append(invoice)
-            self.paid += 0 if renewed else invoice
+            self.paid += invoice
             return
-        self.due.append((when, invoice, renewed))
-        if not renewed:
-            self.agreed.append((last + self.spec.payment_days * DAY, invoice))
+        self.due.append((when, invoice))
+        self.agreed.append((last + self.spec.payment_days * DAY, invoice))
 
     def _days_late(self) -> int:
         """Days after its day on which each invoice is paid: of a customer that always is late."""

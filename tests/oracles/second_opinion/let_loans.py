@@ -90,13 +90,12 @@ def by_month(span: Span) -> Iterator[tuple[dt.date, Span]]:
 
 
 def power(f: Facility) -> list[int]:
-    """Of its tenants who are there in their first term [uW]."""
-    rooms = [room for t in tenancies_of(f) for room in t.rooms]
-    return [room.uw for room in rooms if room.live and not room.renewals]
+    """Of its tenants who are there [uW]."""
+    return [room.uw for t in tenancies_of(f) for room in t.rooms if room.live]
 
 
 def payments(f: Facility, last: dt.date) -> list[tuple[dt.date, Fraction]]:
-    """Day and amount of what its tenants are still to pay [cents]: no renewal is counted on."""
+    """Day and amount of what its tenants are still to pay [cents], in the term that is signed."""
     out = []
     for t in tenancies_of(f):
         out += [(max(due, last + DAY), Fraction(amount)) for due, amount in t.agreed]
@@ -123,12 +122,12 @@ def value(t: Tenancy, room: Room, kw: Fraction, last: dt.date) -> Fraction | Non
 
 
 def to_come(t: Tenancy, room: Room, last: dt.date) -> list[Span]:
-    """What is to come of the first term of a room, in spans of one price."""
+    """What is to come of the term of a room, in spans of one price."""
     tomorrow = last + DAY
-    if room.lost or (room.terms and not room.live) or room.renewals:
+    if room.lost or (room.terms and not room.live):
         return []
     if room.terms:
-        term = room.terms[0]
+        term = room.terms[-1]
         origin, prices, end = term.origin, term.prices, term.end
         first = max(term.start, tomorrow)
     else:

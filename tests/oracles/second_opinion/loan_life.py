@@ -61,7 +61,7 @@ def month(op: Any, costs: int) -> None:
         own = contracts_of(f)
         paying = [*own, *let_loans.tenancies_of(f)]
         f.paid.cash.append(sum(c.paid for c in paying))
-        live = [lot for c in own for lot in c.lots() if lot.live and not lot.renewed]
+        live = [lot for c in own for lot in c.lots() if lot.live]
         power = [op.fleet.pool(x.tranche.gpu, x.tranche.site).uw * x.gpus for x in live]
         power += let_loans.power(f)
         f.paid.costs.append(sum(nearest(Fraction(costs * uw, whole)) for uw in power))
@@ -88,15 +88,20 @@ def to_come(f: Facility, last: dt.date) -> ToCome | None:
 def payments(c: Contract, last: dt.date) -> list[tuple[dt.date, Fraction]]:
     """Day and amount of what a contract is still to pay, prepayments left out [cents].
 
-    A renewal is a contract of its own, on which no lender counts.
+    A renewal that is signed is a contract of its own, of the same loan.
     """
     out = [(max(due, last + DAY), Fraction(amount)) for due, amount in c.agreed]
-    days = [x for lot in c.lots() if not lot.renewed for x in earned(lot, last)]
-    whole = sum((x for _, x in days), Fraction(0))
-    ahead = min(Fraction(credited(c, last, days)), whole)
-    kept = 1 - ahead / whole if whole else Fraction(0)
     wait = c.spec.payment_days * DAY
-    return out + [(d + wait, x * kept) for d, x in days]
+    terms: dict[running_on.Holder, list[tuple[dt.date, Fraction]]] = {}
+    for lot in c.lots():
+        terms.setdefault(running_on.of(lot), []).extend(earned(lot, last))
+    for holder, days in terms.items():
+        whole = sum((x for _, x in days), Fraction(0))
+        less = credited(c, last, days) if holder is None else credited_again(c, holder, days, last)
+        ahead = min(Fraction(less), whole)
+        kept = 1 - ahead / whole if whole else Fraction(0)
+        out += [(d + wait, x * kept) for d, x in days]
+    return out
 
 
 def earned(lot: Lot, last: dt.date) -> list[tuple[dt.date, Fraction]]:
@@ -143,6 +148,14 @@ def credited(c: Contract, last: dt.date, days: list[tuple[dt.date, Fraction]]) -
     return against(c, balances, days, last)
 
 
+def credited_again(
+    c: Contract, holder: running_on.Holder, days: list[tuple[dt.date, Fraction]], last: dt.date
+) -> int:
+    """What invoices of a renewal are credited with of balances that ran on to it [cents]."""
+    balances: list[list[Any]] = [[a.left, a, a.share, last] for a in c.ahead if a.of == holder]
+    return against(c, balances, days, last)
+
+
 def against(
     c: Contract, balances: list[list[Any]], days: list[tuple[dt.date, Fraction]], last: dt.date
 ) -> int:
@@ -182,4 +195,7 @@ def months_left(
 
 def over(c: Contract, last: dt.date) -> dt.date:
     """The day on which the last first term of a contract will be over, as known on a day."""
-    return max((t[-1][0] + DAY for lot in c.lots() if (t := earned(lot, last))), default=last)
+    return max(
+        (t[-1][0] + DAY for lot in c.lots() if not lot.renewed and (t := earned(lot, last))),
+        default=last,
+    )

@@ -79,9 +79,9 @@ class Tenancy:
 
     def __init__(self, name: str, spec: Any, op: Any) -> None:
         self.name, self.spec, self.op = name, spec, op
-        self.due: list[tuple[dt.date, int, int]] = []  # all of it, and what of it is first terms
-        self.agreed: list[tuple[dt.date, int]] = []  # of first terms, by the day that was agreed
-        self.paid = 0  # in the month, for first terms
+        self.due: list[tuple[dt.date, int, int]] = []  # all of it, and what of it counts
+        self.agreed: list[tuple[dt.date, int]] = []  # what counts for a loan, by the day
+        self.paid = 0  # in the month, of that
         self.leaves: dt.date | None = None
         self.rooms = []
         for row, t in enumerate(spec.tranches):
@@ -149,15 +149,15 @@ class Tenancy:
             self._move_in(room, d, room.planned if keeps else d)
 
     def day(self, d: dt.date, books: Books) -> None:
-        for when, amount, first in [x for x in self.due if x[0] == d]:
+        for when, amount, counts in [x for x in self.due if x[0] == d]:
             books.add(cash=amount, cash_from_customers=amount, receivables=-amount)
-            self.paid += first
-            if first:
-                self.agreed.remove((when, first))
+            self.paid += counts
+            if counts:
+                self.agreed.remove((when, counts))
 
     def month(self, last: dt.date, books: Books) -> int:
         """Rent and recharged power of the month; returns the rent."""
-        n, first = days_in_month(last), Fraction(0)
+        n = days_in_month(last)
         rent, power = Fraction(0), Fraction(0)
         passed = self.spec.power == "passed-through"
         for room in self.rooms:
@@ -166,30 +166,27 @@ class Tenancy:
                 d = max(last.replace(day=1), term.start)
                 paid = self._paid_for(room.site, d, min(last, term.end - DAY))
                 while d <= last and d < term.end:
-                    of_day = term.on(d) * kw / n * paid
-                    rent += of_day
-                    power += (drawn := self._power(room.site, kw, d, last) / n)
-                    if term is room.terms[0]:
-                        first += of_day + (drawn if passed else 0)
+                    rent += term.on(d) * kw / n * paid
+                    power += self._power(room.site, kw, d, last) / n
                     d += DAY
         revenue = round_half(float(rent * 100))
         recharged = round_half(float(power * 100)) if passed else 0
         books.add(revenue_committed=revenue, revenue_recharged=recharged)
         if revenue + recharged:
-            self._ask(revenue + recharged, round_half(float(first * 100)), last, books)
+            self._ask(revenue + recharged, revenue + recharged, last, books)
         return revenue
 
-    def _ask(self, amount: int, first: int, last: dt.date, books: Books) -> None:
-        """An invoice of a month's end; no lender counts on what of it is of renewals."""
+    def _ask(self, amount: int, counts: int, last: dt.date, books: Books) -> None:
+        """An invoice of a month's end, and what of it counts for a loan."""
         books.add(receivables=amount)
         when = last + self.spec.payment_days * DAY
         if when == last:
             self.op.after_balance.append(amount)
-            self.paid += first
+            self.paid += counts
             return
-        self.due.append((when, amount, first))
-        if first:
-            self.agreed.append((when, first))
+        self.due.append((when, amount, counts))
+        if counts:
+            self.agreed.append((when, counts))
 
     def _paid_for(self, site: str, first: dt.date, last: dt.date) -> Fraction:
         """Share of the rent that is paid of days of a month on which the power was away."""
