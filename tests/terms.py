@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from gpusim.scenario import reference
+from gpusim.scenario.reading import catalogue
 from gpusim.scenario.schema import Key, choices_at, default_at, on_one_line
+from gpusim.scenario.starting.catalogued import Catalogued, asked_for, values_of
 from gpusim.scenario.starting.filling import with_reason
 
 ROOT = Path(__file__).parents[1]
@@ -32,22 +34,33 @@ TABLES: Final = {
 }
 """Tables of a model file that a page tells, by its name."""
 MODELS: Final = tuple(sorted((ROOT / "models/operators").glob("*.toml")))
-HEAD = "| key | what it says | unit | usually | left out | for example |\n|---|---|---|---|---|---|"
+HEAD = ("key", "what it says", "unit", "usually", "left out", "for example")
+NAMED: Final = "catalogue"
+"""The head of a seventh column, where a table may name an entry of the catalogue."""
+SOURCED: Final = ("key", "value", "unit", "entries", "source, or range and reason")
 
 
 def page(name: str) -> str:
     """What a page says below MADE."""
     keys = [key for key in map(with_reason, reference()) if first(key) in TABLES[name]]
     files = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in MODELS}
-    parts = []
+    parts, entries = [], values_of(asked_for(None))
     for table in TABLES[name]:
         own = [key for key in keys if first(key) == table]
         assert own, f"no table {table}"
         places = dict.fromkeys(key.path.rpartition(".")[0] for key in own)
         for place in places:
             below = [key for key in own if key.path.rpartition(".")[0] == place]
-            lines = [line(key, files) for key in below]
-            parts.append("\n".join([f"## {heading(place)}", "", HEAD, *lines]))
+            kept = [catalogued(key, entries) for key in below]
+            named = any(kept)
+            rows = [
+                (*line(key, files), *((own,) if named else ()))
+                for key, own in zip(below, kept, strict=True)
+            ]
+            head = (*HEAD, NAMED) if named else HEAD
+            parts.append(f"## {heading(place)}\n\n{grid(head, rows)}")
+        if table in catalogue.NOUNS:
+            parts.append(sourced(table, entries))
     return "\n\n".join(parts) + "\n"
 
 
@@ -67,12 +80,60 @@ def heading(place: str) -> str:
     return f"`{name}`, each" if listed else f"`[{name}]`"
 
 
-def line(key: Key, files: dict[str, Any]) -> str:
+def grid(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table of Markdown."""
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    for row in rows:
+        cells = " | ".join(cell.replace("|", "\\|") for cell in row)
+        lines.append(f"| {cells} |")
+    return "\n".join(lines)
+
+
+def catalogued(key: Key, entries: list[Catalogued]) -> str:
+    """The values of the catalogue at a key, each with the entries that have it."""
+    having: dict[str, list[str]] = {}
+    for own in entries:
+        if key.path == f"{own.noun}.NAME.{own.key}":
+            having.setdefault(toml(own.value), []).append(own.entry)
+    return "; ".join(f"`{value}` {', '.join(names)}" for value, names in having.items())
+
+
+def sourced(noun: str, entries: list[Catalogued]) -> str:
+    """Where the numbers of a noun's entries come from: a row for all that have one in common."""
+    having: dict[tuple[str, ...], list[str]] = {}
+    for own in entries:
+        if own.noun == noun and own.kind:
+            said = (own.key, f"`{toml(own.value)}`", own.unit, whence(own))
+            having.setdefault(said, []).append(own.entry)
+    rows = [
+        (f"`{key}`", value, unit, ", ".join(names), source)
+        for (key, value, unit, source), names in having.items()
+    ]
+    order = list(dict.fromkeys(row[0] for row in rows))
+    rows.sort(key=lambda row: order.index(row[0]))
+    return (
+        f"## The catalogue's entries for `[{noun}.NAME]`\n\n"
+        f'`use = "catalogue/ENTRY"`, or `use = "catalogue"` in a table of its name; what the table '
+        f"says itself counts. Version {asked_for(None).version}; `gpusim models catalogue ENTRY` "
+        f"shows one.\n\n{grid(SOURCED, rows)}"
+    )
+
+
+def whence(own: Catalogued) -> str:
+    """A source with its day, or the range of an assumption and its reason."""
+    if own.kind == "source":
+        return f"{own.text} (as of {own.as_of})"
+    if own.low is None or own.high is None:
+        return f"assumption: {own.text}"
+    return f"{own.low:,.10g} to {own.high:,.10g}: {own.text}"
+
+
+def line(key: Key, files: dict[str, Any]) -> tuple[str, ...]:
     """A key's row."""
     at = tuple(0 if part == "N" else part for part in key.path.split("."))
     choices = choices_at(at)
     meaning = f"{key.meaning} (one of {', '.join(choices)})" if choices else key.meaning
-    cells = (
+    return (
         f"`{at[-1]}`",
         meaning,
         key.unit,
@@ -80,7 +141,6 @@ def line(key: Key, files: dict[str, Any]) -> str:
         left_out(key, at),
         example(key, files),
     )
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def left_out(key: Key, at: tuple[int | str, ...]) -> str:

@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from gpusim.api.figures import RealisedUnits
 from gpusim.api.result import Result, html_of
+from gpusim.experiments.explain import covers
 from gpusim.experiments.explain import explain as explaining
 from gpusim.experiments.explain import replay as replaying
+from gpusim.experiments.explain.covers import Cover
 from gpusim.experiments.explain.explain import Explained
 from gpusim.experiments.explain.loss_chain import chains
 from gpusim.experiments.run.run import RunResult
@@ -221,6 +223,30 @@ class Run(Result):
         """
         named = Named(tuple(strategies), (), tuple(shocks))
         return explaining.explain(self._opened, line, period, rep, named)
+
+    def explain_cover(
+        self,
+        line: str,
+        period: str,
+        rep: int = 0,
+        *,
+        strategies: Sequence[str] = (),
+        shocks: Sequence[str] = (),
+    ) -> Cover:
+        """A cover taken apart into its cash by month, or by quarter to come [US cents].
+
+        line: dscr, or dscr.LOAN, llcr.LOAN, plcr.LOAN; period: the one at whose end it is told;
+        rep: the replication; strategies, shocks: see `verify`. `pl.DataFrame(cover.rows)` is its
+        table.
+
+        Raises:
+            NotARunError: there is no such loan, period or replication, it has no value there, or
+                the model has changed.
+            OwnCodeError: the folder names Python code that the caller did not.
+            RunError: played again, it is not the stored one.
+        """
+        named = Named(tuple(strategies), (), tuple(shocks))
+        return covers.explain_cover(self._opened, line, period, rep, named)
 
     def replay(
         self,

@@ -6,11 +6,14 @@ import datetime as dt
 import itertools
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gpusim.economics.books.checks import first_breach
 from gpusim.economics.books.ledger import (
     CASH_FOR_CAPEX,
+    CASH_FOR_INTEREST,
+    CASH_FOR_PRINCIPAL,
     CASH_FOR_TAX,
     CASH_FROM_DRAWS,
     FINANCE_LEASES,
@@ -21,6 +24,7 @@ from gpusim.economics.books.measures import SHORTFALL
 from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.decisions import outlook
 from gpusim.engines.process import run
+from gpusim.scenario import ScenarioError
 from gpusim.scenario.checks.warnings import warnings_of
 from gpusim.units_of_measure import date_of
 from tests.cases.reading import usd
@@ -146,6 +150,36 @@ def test_a_finance_lease_is_a_purchase_on_credit_repaid_in_rents() -> None:
     assert lent  # from July on
     paid = [int(a - b) for a, b in itertools.pairwise(owed[lent[-1] :])]
     assert paid[:3] == [21_869_76, 22_033_78, 22_199_04]
+
+
+def rented(**terms: Any) -> dict[str, Any]:
+    """The same lease, with these terms."""
+    law = {"law": "level", "months": 36, "every_months": 1, "balloon_share": 0.1}
+    lease = line("finance-lease", margin=0.09, amortisation=law) | terms
+    return bought({"L": lease}, vendor="L", vendor_share=1.0) | {"gpus": {"G": gpu()}}
+
+
+def test_rents_of_a_lease_are_equal_in_short_and_long_months() -> None:
+    """29,369.76 a month, from August on; two cents of rounding at most."""
+    final = played(rented())
+    rents = -(final.ledger[CASH_FOR_INTEREST] + final.ledger[CASH_FOR_PRINCIPAL])
+    months = np.flatnonzero(final.ledger[CASH_FOR_PRINCIPAL])
+    assert len(months) == 8  # each month after delivery
+    assert all(abs(int(rent) - 29_369_76) <= 2 for rent in rents[months[1:-1]])
+
+
+@pytest.mark.parametrize("count", ["act/360", "act/365", "30e/360"])
+def test_a_lease_of_equal_rents_counts_by_months(count: str) -> None:
+    with pytest.raises(ScenarioError, match="of a lease of equal rents, which would follow"):
+        scenario_of(rented(day_count=count))
+    floating = scenario_of(rented(day_count=count, base="SOFR"))
+    assert floating.debt["L"].day_count == count
+
+
+def test_a_lease_that_states_no_day_count_has_months_of_thirty_days() -> None:
+    tables = rented()
+    del tables["debt"]["L"]["day_count"]
+    assert scenario_of(tables).debt["L"].day_count == "30/360"
 
 
 # --- what is unpaid counts once

@@ -500,6 +500,9 @@ class Maker:
                     own["opens"] = self.as_of + dt.timedelta(self.any(0, 1, 40, 150))
             if name in ("loan", "vendor"):
                 own |= self.amortised(LAWS if name == "loan" else LAWS[:-1])
+                level = own["amortisation"]["law"] == "level"
+                if level and own["kind"] == "finance-lease" and own["base"] == "fixed":
+                    own["day_count"] = "30/360"  # equal rents
                 own["advance_rate"] = self.any(0.6, 0.85)
                 own["draw_discount"] = self.any(0, 0.02) if name == "loan" else 0
                 own["reserve_share"] = self.any(0, 0.05)

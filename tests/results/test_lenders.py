@@ -445,7 +445,7 @@ def test_names_of_loans_and_covenants_are_refused_with_the_nearest():
 
 def test_every_family_says_its_unit_and_what_it_is_of():
     known = lenders.known(NAMES, COVENANTS)
-    assert len(known) == 11 + 3 * len(COVENANTS)
+    assert len(known) == 13 + 3 * len(COVENANTS)
     for name, metric in known.items():
         assert (lenders.metric_of(name).unit, metric.name) == (metric.unit, name)
         assert "term.loan" in metric.meaning

@@ -115,33 +115,45 @@ def note_cash_to_come(s: State, w: World, c: int, month: int, day: int) -> None:
     What is paid ahead already comes off every day to come alike.
     Source: definitions, LLCR and PLCR.
     """
-    contract = s.contracts[c]
-    f = contract.facility
-    if f == NONE or contract.kind == BACKSTOP or contract.signed > day:
+    f = s.contracts[c].facility
+    if f == NONE or s.facilities[f].principal == 0:
         return
     facility = s.facilities[f]
-    if facility.principal == 0:
-        return
     daily = worth_tomorrow(s, w, f, month)
+    life = contract_to_come(s, w, c, month, day, daily, facility.maturity)
+    project = contract_to_come(s, w, c, month, day, daily, NEVER)
+    s.loan_months[f, LOAN_LIFE_CASH, month] += cents(life)
+    s.loan_months[f, LOAN_PROJECT_CASH, month] += cents(project)
+
+
+@kernel
+def contract_to_come(
+    s: State, w: World, c: int, month: int, day: int, daily: float, until: int
+) -> float:
+    """What a contract is still to pay up to a day is worth today, less what is paid ahead [cents].
+
+    daily: worth of money a day later [ratio], 1 for the cash itself; until [day].
+    Source: definitions, LLCR and PLCR.
+    """
+    contract = s.contracts[c]
+    if contract.kind == BACKSTOP or contract.signed > day:
+        return 0.0
     delay = contract.payment_days
-    late = days_later(daily, delay)
-    last = facility.maturity - day - delay
-    left, life, project = ZERO, 0.0, 0.0
+    late, last = days_later(daily, delay), until - day - delay
+    left, worth = ZERO, 0.0
     k = contract.first_tranche
     while k != NONE:
         tranche = s.tranches[k]
         if tranche.status < TRANCHE_ENDED and to_bill(s, k) > 0:
             left += to_bill(s, k)
-            life += worth_to_come(s, k, day, daily, last) * late
-            project += worth_to_come(s, k, day, daily, NEVER) * late
+            worth += worth_to_come(s, k, day, daily, last) * late
         k = tranche.following
-    if left > 0:
-        ahead = paid_ahead(s, c, day)
-        if contract.runs_on != 0 or has_credit_share(s, c):
-            ahead -= breakage_of(s, c, month, day, AS_KNOWN)
-        kept = max(1.0 - ahead / left, 0.0)
-        s.loan_months[f, LOAN_LIFE_CASH, month] += cents(life * kept)
-        s.loan_months[f, LOAN_PROJECT_CASH, month] += cents(project * kept)
+    if left == 0:
+        return 0.0
+    ahead = paid_ahead(s, c, day)
+    if contract.runs_on != 0 or has_credit_share(s, c):
+        ahead -= breakage_of(s, c, month, day, AS_KNOWN)
+    return float(worth * max(1.0 - ahead / left, 0.0))
 
 
 @kernel
@@ -154,17 +166,47 @@ def note_invoices(s: State, w: World, month: int, day: int) -> None:
     Source: definitions, LLCR and PLCR.
     """
     for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
-        bill = s.invoices[i]
-        if bill.status != OPEN or bill.prepaid != IN_ARREARS or bill.contract == NONE:
+        due = invoice_to_come(s, i, day)
+        if due == NEVER:
             continue
-        f = s.contracts[bill.contract].facility
+        f = s.contracts[s.invoices[i].contract].facility
         if f == NONE or s.facilities[f].principal == 0:
             continue
-        due = max(bill.due, day + 1)
-        worth = cents(bill.amount * days_later(worth_tomorrow(s, w, f, month), due - day))
+        daily = worth_tomorrow(s, w, f, month)
+        worth = cents(s.invoices[i].amount * days_later(daily, due - day))
         s.loan_months[f, LOAN_PROJECT_CASH, month] += worth
         if due <= s.facilities[f].maturity:
             s.loan_months[f, LOAN_LIFE_CASH, month] += worth
+
+
+@kernel
+def invoice_to_come(s: State, i: int, day: int) -> int:
+    """The day on which an unpaid invoice in arrears is to come; NEVER of any other [day]."""
+    bill = s.invoices[i]
+    if bill.status != OPEN or bill.prepaid != IN_ARREARS or bill.contract == NONE:
+        return int(NEVER)
+    return max(bill.due, day + 1)
+
+
+@kernel
+def cash_to_come(
+    s: State, w: World, f: int, month: int, day: int, daily: float, until: int
+) -> tuple[float, float]:
+    """What a loan's contracts are to pay by a day, for days to come and of invoices; both [cents].
+
+    Each worth what it is today, before running costs: what `note_loan_cash` writes in one sum.
+    daily: worth of money a day later [ratio], 1 for the cash itself; until [day].
+    Source: definitions, LLCR and PLCR.
+    """
+    earned, billed = 0.0, 0.0
+    for c in range(s.count[CONTRACTS]):
+        if s.contracts[c].facility == f:
+            earned += contract_to_come(s, w, c, month, day, daily, until)
+    for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
+        due = invoice_to_come(s, i, day)
+        if due <= until and due < NEVER and s.contracts[s.invoices[i].contract].facility == f:
+            billed += s.invoices[i].amount * days_later(daily, due - day)
+    return earned, billed
 
 
 @kernel

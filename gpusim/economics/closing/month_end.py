@@ -107,6 +107,19 @@ from gpusim.economics.sales.unsettled import is_settled, skip_settled_bills
 def close_month(s: State, w: World, books: int, day: int) -> None:
     """Close the month that ends today and open the next."""
     month = s.clock[0].month
+    pretax, book, net_interest = close_up_to_tests(s, w, month, day)
+    check_covenants(s, w, month, day)
+    charge_tax_of_payments(s, month, day, pretax, book, net_interest)
+    measure(s, month)
+    note_loans(s, month)
+    skip_settled_bills(s)
+    refresh(s, day)
+    open_next(s, w, month, day)
+
+
+@kernel
+def close_up_to_tests(s: State, w: World, month: int, day: int) -> tuple[int, int, int]:
+    """Close the month as covenants then find it; returns what of it `charge_tax` taxed [cents]."""
     for p in range(len(s.pools)):
         count_missing(s, w, p, month, day)
     accreted = recognise_revenue(s, w, month, day)
@@ -118,20 +131,14 @@ def close_month(s: State, w: World, books: int, day: int) -> None:
     for p in range(len(s.pools)):
         fail(s, w, p, month, day)
     accrue_interest(s, w, month, day)
-    pretax, book, net_interest = charge_tax(s, month, day)
+    taxed = charge_tax(s, month, day)
     debt_falls_due(s, w, month, day, NONE)
     note_own_cash(s, month, day - w.month_end[month - 1], rent_due)
     settle(s, w, month, day, rent_due)
     count_unpaid_loans(s, day)
     roll_backlog(s, w, month, day, accreted)
     note_tested(s, w, month, day)
-    check_covenants(s, w, month, day)
-    charge_tax_of_payments(s, month, day, pretax, book, net_interest)
-    measure(s, month)
-    note_loans(s, month)
-    skip_settled_bills(s)
-    refresh(s, day)
-    open_next(s, w, month, day)
+    return taxed
 
 
 @kernel

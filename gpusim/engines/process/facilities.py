@@ -25,4 +25,6 @@ def books(sim: Simulation, k: int) -> Lifecycle:
     """The last event of every month."""
     while True:
         yield sim.wait(k, MONTH)
+        if sim.closing is not None:
+            sim.closing(sim.s, sim.world)
         sim.do(month.close_month, k)

@@ -18,7 +18,7 @@ from gpusim.economics.core.state import (
     World,
 )
 from gpusim.engines.process import contracts, demand, facilities, halls, orders
-from gpusim.engines.process.simulation import Simulation
+from gpusim.engines.process.simulation import Onlooker, Simulation
 from gpusim.engines.story import Trace
 from gpusim.scenario.spec import Names
 from gpusim.strategies import Strategy
@@ -32,18 +32,21 @@ def run(
     journal: bool = False,
     strategy: Strategy | None = None,
     names: Names | None = None,
+    closing: Onlooker | None = None,
 ) -> State:
     """Play one replication.
 
     opening: State at the as-of day, left as it is; world: what is drawn; trace: filled with
     every event if given; journal: keep every posting; strategy: a user's own, asked about each
-    offer with a view that calls rows by their names. Returns the final State.
+    offer with a view that calls rows by their names; closing: looks at every month before its
+    books close. Returns the final State.
     Raises: UnhandledEventError if a rule set an event that no lifecycle awaits.
     """
     state = copy(opening, world)
     if journal:
         state = with_journal(state)
     sim = Simulation(state, world, trace, strategy, names)
+    sim.closing = closing
     open_run(sim.h, sim.w)
     populate(sim)
     sim.dispatch()

@@ -24,6 +24,8 @@ from gpusim.strategies import Strategy
 Lifecycle = Generator[simpy.Event, int, None]
 Rule = Callable[..., None]
 """(state, world, subject, *decision, day)."""
+Onlooker = Callable[[State, World], None]
+"""Sees the State as it is before the books of a month close; may keep a copy, changes nothing."""
 ORDER_MASK = (1 << int(DAY_BITS)) - 1
 FIRST_PRIORITY = 2
 """SimPy wakes processes with priorities 0 and 1; events come after that."""
@@ -60,6 +62,7 @@ class Simulation:
         self.factories: dict[str, Callable[[Simulation, int], Lifecycle]] = {}
         self.known = {name: int(state.count[place]) for name, place in GROWING}
         self.parents: dict[int, int] = {}
+        self.closing: Onlooker | None = None
         self.key = -1
 
     def wait(self, subject: int, *phases: int) -> simpy.Event:

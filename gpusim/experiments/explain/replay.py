@@ -11,6 +11,7 @@ from gpusim.compiling import cache as compilecache
 from gpusim.economics.books.statements import BALANCE, line
 from gpusim.economics.core.state import State
 from gpusim.engines import process
+from gpusim.engines.process.simulation import Onlooker
 from gpusim.engines.story import Sentence, Trace, sentences, tell
 from gpusim.experiments.common.received import received
 from gpusim.experiments.run.run import RunError
@@ -44,10 +45,12 @@ class Replayed(NamedTuple):
         return sentences(self.names, self.trace)
 
 
-def replay_run(run: Opened, replication: int, named: Named = NOTHING) -> Replayed:
+def replay_run(
+    run: Opened, replication: int, named: Named = NOTHING, closing: Onlooker | None = None
+) -> Replayed:
     """Play a replication of a run again, as its manifest says.
 
-    named: code that the user allows, see `received`.
+    named: code that the user allows, see `received`; closing: looks at months, see `process.run`.
 
     Raises:
         NotARunError: the folder is no run, has no such replication, or its model has changed.
@@ -79,6 +82,7 @@ def replay_run(run: Opened, replication: int, named: Named = NOTHING) -> Replaye
         journal=True,
         strategy=load_strategy(own) if own else None,
         names=book.names,
+        closing=closing,
     )
     return Replayed(
         run,

@@ -223,10 +223,12 @@ def _converts(told: dict[str, float] | None, size: Size, calendar: Calendar) -> 
     if told is None:
         return "nothing is signed on the as-of day that could become revenue"
     band = {"p10": told["recognised_p10"], "p90": told["recognised_p90"]}
-    text, more = f"of {size.amount(told['convertible'])} signed", told["repriced"]
-    if abs(more) >= SEEN * told["convertible"]:
-        moved = "of prepayments kept or prices risen" if more > 0 else "by which prices fell"
-        text += f" ({size.amount(abs(more))} {moved} {'among it' if more > 0 else 'left out'})"
+    whole, more = told["convertible"], told["repriced"]
+    text = f"of {size.amount(whole)} signed"
+    if abs(more) >= SEEN * whole:
+        text, moved = f"of {size.amount(whole - more)} signed", size.amount(abs(more))
+        text += f" and {moved} of prepayments kept or prices risen," if more > 0 else ""
+        text += f" less {moved} by which prices fell," if more < 0 else ""
     text += f" {told['recognised']:.1%} on average"
     text += (
         f"{_band(band, '{:.1%}'.format, '80% band ')} becomes revenue by {calendar.names[-1]}, of "

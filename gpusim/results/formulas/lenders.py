@@ -81,6 +81,20 @@ FAMILIES: Final = (
         loans.cover,
     ),
     Family(
+        "cfads",
+        "USD",
+        "cash that the contracts of {name} left for its debt service in the period",
+        HIGHER,
+        loans.cash_for_service,
+    ),
+    Family(
+        "debt_service",
+        "USD",
+        "debt service of {name} in the period",
+        NEITHER,
+        loans.service,
+    ),
+    Family(
         "balance", "USD", "principal of {name}, at period end", LOWER, loans.stock(LOAN_PRINCIPAL)
     ),
     Family("interest", "USD", "interest accrued on {name} in the period", LOWER, loans.interest),

@@ -67,6 +67,16 @@ def cover(books: Books, place: int) -> Values:
     )
 
 
+def cash_for_service(books: Books, place: int) -> Values:
+    """Cash that its own contracts left for its debt service in the period."""
+    return usd(books.sums(books.panel.cover[:, 0, place]))
+
+
+def service(books: Books, place: int) -> Values:
+    """Its debt service in the period."""
+    return usd(books.sums(books.panel.cover[:, 1, place]))
+
+
 def stock(row: int) -> OfPlace:
     """A balance of a loan at the period's end [cents]."""
     return lambda books, place: usd(books.ends(books.panel.loans[:, place, row]))

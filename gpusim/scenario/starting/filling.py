@@ -234,7 +234,8 @@ def _base(tree: Tree, at: KeyPath) -> str:
 
 
 def _day_count(tree: Tree, at: KeyPath) -> str:
-    return "30/360" if tree.get((*at, "kind")) in ("notes", "convertible") else "act/360"
+    by_months = tree.get((*at, "kind")) in ("notes", "convertible", "finance-lease")
+    return "30/360" if by_months else "act/360"
 
 
 def _margin(tree: Tree, at: KeyPath) -> float:
@@ -253,8 +254,8 @@ def _of_loans(value: float) -> Callable[[Tree, KeyPath], float | None]:
 
 def _amortisation(tree: Tree, at: KeyPath) -> dict[str, Any] | None:
     """An empty table, whose keys have rules of their own."""
-    drawn = _is_drawn(tree, at, "delayed-draw", *HARDWARE_KINDS, "notes", "convertible")
-    return {} if drawn else None
+    kinds = "delayed-draw", *HARDWARE_KINDS, "notes", "convertible"
+    return {} if _is_drawn(tree, at, *kinds) else None
 
 
 def _every_months(tree: Tree, at: KeyPath) -> int:
@@ -276,8 +277,8 @@ def _maturity(tree: Tree, at: KeyPath) -> dt.date | None:
 def _running_costs(tree: Tree, at: KeyPath) -> float | None:
     """Where the lender counts on contract cash."""
     terms = tree.get(at)
-    law = tree.get((*at, "amortisation", "law"))
-    return 0.35 if law == "sculpted" or terms.get("size_dscr") is not None else None
+    sculpted = tree.get((*at, "amortisation", "law")) == "sculpted"
+    return 0.35 if sculpted or terms.get("size_dscr") is not None else None
 
 
 def _first_test(tree: Tree, at: KeyPath) -> dt.date | None:
@@ -297,8 +298,7 @@ def _quarter_end(day: dt.date) -> dt.date:
     >>> _quarter_end(dt.date(2027, 5, 1))
     datetime.date(2027, 6, 30)
     """
-    first = dt.date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-    return add_months(first, 3) - dt.timedelta(days=1)
+    return add_months(dt.date(day.year, (day.month - 1) // 3 * 3 + 1, 1), 3) - dt.timedelta(days=1)
 
 
 def _curve(tree: Tree, at: KeyPath) -> list[dict[str, Any]] | None:

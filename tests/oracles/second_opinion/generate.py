@@ -446,6 +446,8 @@ class Draw:
                 if every > 1 and self.chance(0.3):
                     a["months"] += r.randint(1, every - 1)
                     a["stub"] = r.choice(["first", "last"])
+            if (kind, law, d["base"]) == ("finance-lease", "level", "fixed"):
+                d["day_count"] = "30/360"  # equal rents
             d["amortisation"] = a
             d["undrawn_fee"] = r.choice([0.0, 0.005, 0.01])
             if kind == "delayed-draw":

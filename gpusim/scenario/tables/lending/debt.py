@@ -32,6 +32,7 @@ from gpusim.scenario.tables.lending.cash_sweep import CashSweep, sweep_problems
 from gpusim.scenario.tables.lending.cash_trap import CashTrap, trap_problems
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
 from gpusim.scenario.tables.lending.fees import LOAN_KIND, UpfrontFee, fee_problems
+from gpusim.scenario.tables.lending.leases import lease_problems
 from gpusim.scenario.tables.lending.rates import Hedge, MarginStep, margin_problems
 from gpusim.units_of_measure import cents_of
 
@@ -282,6 +283,7 @@ class Debt(Table):
         yield from sweep_problems(self)
         yield from trap_problems(self)
         yield from margin_problems(self)
+        yield from lease_problems(self)
         if self.hedge and self.base == "fixed":
             yield Problem(("hedge",), "a hedge of a fixed rate", 'base = "SOFR", or no hedge')
         for key in ("ltv", "ltv_market"):
