@@ -12,11 +12,13 @@ from gpusim.economics.books import measures as ms
 from gpusim.economics.books.checks import residuals
 from gpusim.economics.books.statements import line
 from gpusim.economics.core import state as st
+from gpusim.economics.core.state_pointer import to_pointer
+from gpusim.economics.hardware.assets import write_off_part
 from gpusim.engines.process import run
 from gpusim.scenario import load
 from gpusim.scenario.lower import lower
 from gpusim.world import draw
-from tests.engines.build import Tables, contract, gpu, merged, played, quiet
+from tests.engines.build import Tables, book_of, contract, gpu, merged, played, quiet
 
 GPUS = 100
 PRICE = 2.0  # USD per GPU-hour
@@ -113,6 +115,17 @@ def test_failed_gpus_leave_fleet_and_books_and_their_hours_are_not_paid():
     assert usd(s, "disposal_gain")[0] == pytest.approx(-book_value, abs=0.02)
     after = 95 * 12_000 * DAYS[2] / LIFE
     assert usd(s, "depreciation_and_amortization")[1] == pytest.approx(after, abs=0.02)
+
+
+def test_what_stays_when_a_gpu_leaves_is_charged_no_more_than_its_book_value():
+    """Three GPUs of 3 cents, 1 written off: a third of it is 1 cent of cost and no whole cent of
+    depreciation. The two left are in the books for 1, and of the 2 cents to come they charge 1."""
+    book = {"gross_usd": 0.03, "accumulated_usd": 0.01}
+    s = book_of(fleet(3, 0, assets={"fleet": book})).state
+    assert write_off_part(to_pointer(s), np.int64(0), np.int64(1)) == 1
+    left = s.assets[0]
+    assert (left.gross, left.accumulated) == (2, 1)
+    assert left.chargeable - left.charged == 1
 
 
 def test_missing_hours_reprice_the_backlog_and_are_booked_to_failure():

@@ -139,12 +139,18 @@ def write_off_all(s: State, a: int) -> int:
 
 @kernel
 def write_off_part(s: State, a: int, gpus: int) -> int:
-    """GPUs leave the books with their share of cost and depreciation; returns their book value."""
+    """GPUs leave the books with their share of cost and depreciation; returns their book value.
+
+    What stays is charged no more than its book value, whatever the shares are rounded to.
+    Source: definitions, what is sold when GPUs are sold.
+    """
     asset = s.assets[a]
     cost = muldiv(asset.gross, gpus, asset.gpus)
     written = muldiv(asset.accumulated, gpus, asset.gpus)
-    set_chargeable(s, a, asset.chargeable - muldiv(asset.chargeable, gpus, asset.gpus))
+    left = asset.gross - cost - (asset.accumulated - written)
     asset.charged -= muldiv(asset.charged, gpus, asset.gpus)
+    stays = asset.chargeable - muldiv(asset.chargeable, gpus, asset.gpus)
+    set_chargeable(s, a, min(stays, asset.charged + left))
     gross, accumulated, _ = accounts_of(asset.category)
     post(s, accumulated, gross, written)
     asset.gross -= cost
