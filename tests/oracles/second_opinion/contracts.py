@@ -59,6 +59,19 @@ class Lot:
         origin = self.counts_from(begin or since)
         return self.prices.worth((since - origin).days, (until - origin).days)
 
+    def term_days(self) -> int:
+        """Of the term that runs."""
+        if self.renewed and self.origin:
+            months = self.tranche.contract.spec.renewal.term_months
+            return (add_months(self.origin, months) - self.origin).days
+        return self.tranche.term_days
+
+    def earned(self, since: dt.date, until: dt.date) -> int:
+        """By all of its GPUs on the days before `until` [cents]."""
+        origin, term, gpus = self.counts_from(since), self.term_days(), self.gpus
+        before = self.prices.earned((since - origin).days, term, gpus)
+        return self.prices.earned((until - origin).days, term, gpus) - before
+
     def follows(self, d: dt.date) -> None:
         """The price of a lot that bills, on a day on which an index may reset it."""
         own = self.tranche.contract.spec.price_index
@@ -105,7 +118,16 @@ class Lot:
             return False
         last = self.prices.on((self.end - self.origin).days - 1)
         c.done.append(
-            Term(self, self.start, self.end, self.gpus, self.prices, self.origin, self.renewals)
+            Term(
+                self,
+                self.start,
+                self.end,
+                self.gpus,
+                self.prices,
+                self.origin,
+                self.renewals,
+                self.term_days(),
+            )
         )
         self.renewals += 1
         self.start, self.origin, self.end = d, d, add_months(d, r.term_months)
@@ -128,13 +150,15 @@ class Term:
     prices: Prices
     origin: dt.date
     renewals: int
+    days: int  # of the whole term
 
     @property
     def renewed(self) -> bool:
         return self.renewals > 0
 
-    def worth(self, since: dt.date, until: dt.date) -> Fraction:
-        return self.prices.worth((since - self.origin).days, (until - self.origin).days)
+    def earned(self, since: dt.date, until: dt.date) -> int:
+        before = self.prices.earned((since - self.origin).days, self.days, self.gpus)
+        return self.prices.earned((until - self.origin).days, self.days, self.gpus) - before
 
 
 @dataclass
@@ -363,7 +387,7 @@ class Contract:
             if lot.start and lot.end:
                 since, until = max(lot.start, begin), min(lot.end, last + DAY)
                 if since < until:
-                    amount = lot.worth(since, until) * lot.gpus
+                    amount = Fraction(lot.earned(since, until))
                     amount *= 1 - self._unpaid(lot, since, until)
                     fees.append((running_on.of(lot), amount))
         for lot in terms:

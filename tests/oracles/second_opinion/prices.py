@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from tests.oracles.second_opinion.days import add_months, exact
+from tests.oracles.second_opinion.days import add_months, exact, nearest
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,20 @@ class Prices:
             days = min(stop, until) - max(p.day, day)
             total += p.an_hour() * 24 * max(days, 0)
         return total
+
+    def earned(self, days: int, term_days: int, gpus: int) -> int:
+        """By so many first days of a term of some GPUs [cents].
+
+        Down to the cent at each change of price, and between two changes.
+        """
+        begin = self.on(days).day
+        end = min([p.day for p in self.pieces if p.day > begin], default=term_days)
+        if days >= min(end, term_days):
+            return nearest(self.worth(0, term_days) * gpus)
+        low = int(self.worth(0, begin) * gpus)
+        whole = nearest if end >= term_days else int
+        high = whole(self.worth(0, min(end, term_days)) * gpus)
+        return low + (high - low) * max(days - begin, 0) // (min(end, term_days) - begin)
 
     def on(self, day: int) -> Piece:
         return [p for p in self.pieces if p.day <= max(day, 0)][-1]
