@@ -25,6 +25,7 @@ from gpusim.api.asked.arguments import (
     Metrics,
     Shocks,
     Texts,
+    check_backtest,
     check_means,
     one_of,
     point,
@@ -44,7 +45,6 @@ from gpusim.experiments.run import run as running
 from gpusim.results.stored import folder
 from gpusim.results.stored.opened import open_run
 from gpusim.scenario import Mistake, Scenario, ScenarioError
-from gpusim.scenario.language.limits import MOST_REPS
 
 Engine: TypeAlias = Literal["batch", "process"]
 Period: TypeAlias = Literal["monthly", "quarterly", "yearly"]
@@ -221,8 +221,7 @@ def backtest(
     >>> made.cells().select("metric", "quarter", "actual").rows()
     [('revenue', '2026Q3', 40000000.0)]
     """
-    within("reps", reps, 10, MOST_REPS)
-    within("inputs", inputs, 0, 10_000)
+    check_backtest(reps, inputs)
     check_means(seed, workers)
     target = path_of(out)
     if target is not None:

@@ -76,6 +76,10 @@ def draft(
     """
     path = find("operators", model)
     tree = read_model(path, schema.type_at)
+    if not tree.values:
+        found = "an empty file, or comments alone"
+        expected = "a model, such as `gpusim new NAME` writes to begin with"
+        raise ScenarioError([Mistake(bundled.shown_path(path), 1, 1, "", found, expected)])
     _refuse_many(tree)
     name_parts(tree)
     there = standing(tree)
@@ -87,7 +91,7 @@ def draft(
     for kind, name in [*files, *(("shocks", shock) for shock in shocks)]:
         try:
             there = standing(tree)
-            mistakes += overlay.apply(tree, _changes(tree, kind, name))
+            mistakes += _laid(tree, kind, name)
             brought += told(f"{HEADS[kind]} {name}", there, standing(tree))
             fill_again(tree)
             titles += [title_of(kind, name)] if kind == "shocks" else []
@@ -99,6 +103,41 @@ def draft(
     fill_again(tree)
     name = bundled.shown_path(path) if path == own_files.STDIN else path.stem
     return Draft(name, tree, tuple(mistakes), lent, financed, tuple(titles), tuple(brought))
+
+
+def _laid(tree: Tree, kind: str, name: str) -> list[Mistake]:
+    """Lay a shock or strategy over a model; what is wrong, once for all that the model has not."""
+    changes = _changes(tree, kind, name)
+    wrong = overlay.apply(tree, changes)
+    if kind != "shocks" or not wrong:
+        return wrong
+    lacked = {
+        (own.origin.where, own.origin.line, own.origin.column): what
+        for own in changes
+        if (what := overlay.lacked(tree, own))
+    }
+    others = [one for one in wrong if (one.file, one.line, one.column) not in lacked]
+    if len(others) == len(wrong):
+        return wrong
+    first = next(one for one in wrong if one not in others)
+    found = f"a shock of {listed(dict.fromkeys(lacked.values()))}, which the model has not"
+    fits = [own for own in bundled.names(kind) if own != name and _fits(tree, kind, own)]
+    expected = f"one about what it has: {listed(fits, 40)}"
+    if there := _there(tree, lacked.values()):
+        expected += f"; or a copy of {first.file} with what the model has: {listed(there)}"
+    return [*others, first._replace(key=name, found=found, expected=expected, nearest="")]
+
+
+def _there(tree: Tree, lacked: Iterable[str]) -> list[str]:
+    """What a model has in place of the tables and names that it has not."""
+    nouns = dict.fromkeys(what.partition(".")[0] for what in lacked)
+    here = {noun: tree.get((noun,)) for noun in nouns}
+    return [f"{noun}.{name}" for noun, own in here.items() if own for name in own]
+
+
+def _fits(tree: Tree, kind: str, name: str) -> bool:
+    """Whether a bundled shock changes what a model has, whatever else it needs."""
+    return overlay.all_lead(tree, changes_of(kind, read_file(find(kind, name))))
 
 
 def _changes(tree: Tree, kind: str, name: str) -> list[Change]:

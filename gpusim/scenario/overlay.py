@@ -177,11 +177,7 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
             found = f"no [{change.pattern[0]}] in the model"
             mistakes.append(_mistake(change, found, "a model that has it"))
             continue
-        whole = change.op == "set" and isinstance(change.value, dict)
-        beyond = partial(_could_be, whole=whole)
-        found_at = list(
-            places(tree.values, change.pattern, beyond=beyond, left_out=schema.default_at)
-        )
+        found_at = _leads_to(tree, change)
         if change.optional and change.op != "set":
             found_at = [p for p in found_at if (tree.get(p), schema.default_at(p)) != (None, None)]
         if change.op != "set" and len(change.pattern) > 1:
@@ -195,6 +191,35 @@ def apply(tree: Tree, changes: Iterable[Change]) -> list[Mistake]:
             else:
                 mistakes.append(problem)
     return mistakes
+
+
+def lacked(tree: Tree, change: Change) -> str:
+    """The table or name that a change is about and a model has not, nor one of a similar name.
+
+    As it is written, such as sites.helios; empty where the change leads to something.
+    """
+    if change.optional or _leads_to(tree, change):
+        return ""
+    here: list[KeyPath] = [()]
+    for depth, segment in enumerate(change.pattern[:2]):
+        nexts = _below(tree, here, segment)
+        if not nexts:
+            there = map(str, children(tree.get(here[0]), "*"))
+            unlike = not stands_for_any(segment) and not nearest(segment, there)
+            return dotted(change.pattern[: depth + 1]) if unlike else ""
+        here = nexts
+    return ""
+
+
+def all_lead(tree: Tree, changes: Iterable[Change]) -> bool:
+    """Whether each change is about something that a model has."""
+    return all(change.optional or _leads_to(tree, change) for change in changes)
+
+
+def _leads_to(tree: Tree, change: Change) -> list[KeyPath]:
+    """Where a change is to be made."""
+    beyond = partial(_could_be, whole=change.op == "set" and isinstance(change.value, dict))
+    return list(places(tree.values, change.pattern, beyond=beyond, left_out=schema.default_at))
 
 
 def _lacks(tree: Tree, name: Any) -> bool:

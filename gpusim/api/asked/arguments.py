@@ -16,7 +16,7 @@ from gpusim.results.own.metric import OwnMetric
 from gpusim.results.stored.folder import near
 from gpusim.scenario import Mistake, Scenario, ScenarioError
 from gpusim.scenario.language.errors import nearest
-from gpusim.scenario.language.limits import MOST_SEED
+from gpusim.scenario.language.limits import MOST_REPS, MOST_SEED
 from gpusim.scenario.overlay import Shock
 from gpusim.strategies import Strategy
 
@@ -47,15 +47,18 @@ def texts(given: Texts | None) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def within(name: str, value: float | None, low: float, high: float) -> None:
+def within(name: str, value: float | None, low: float, high: float, why: str = "") -> None:
     """Check an argument; whole where its bounds are. None is not checked.
+
+    why: of its least.
 
     Raises:
         ScenarioError: it is out of bounds, or not whole.
 
-    >>> within("reps", 0, 1, 1_000_000)
+    >>> within("reps", 1, 2, 1_000_000, "one alone has no spread")
     Traceback (most recent call last):
-    gpusim.scenario.language.errors.ScenarioError: reps: found 0; expected 1 to 1,000,000
+    gpusim.scenario.language.errors.ScenarioError: reps: found 1; expected 2 to 1,000,000: one \
+alone has no spread
     """
     if value is None:
         return
@@ -63,7 +66,14 @@ def within(name: str, value: float | None, low: float, high: float) -> None:
     form = isinstance(value, Integral if whole else (int, float)) and not isinstance(value, bool)
     if not form or not low <= value <= high:
         what = f"{'a whole number, ' if whole and not form else ''}{low:,} to {high:,}"
+        what += f": {why}" if why and form and value < low else ""
         raise ScenarioError([Mistake(name, 0, 0, "", repr(value), what)])
+
+
+def check_backtest(reps: int, inputs: int) -> None:
+    """Check what a backtest plays. Raises: ScenarioError: it is out of bounds."""
+    within("reps", reps, 10, MOST_REPS, "a band of 80% leaves one in ten beyond either end")
+    within("inputs", inputs, 0, 10_000)
 
 
 def one_of(name: str, value: str | None, known: Sequence[str]) -> None:

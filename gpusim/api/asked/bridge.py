@@ -58,7 +58,7 @@ def request(
         NotARunError: an end is no run.
         OwnCodeError: see `named` and `received`.
     """
-    within("reps", reps, 2, MOST_REPS)
+    within("reps", reps, 2, MOST_REPS, "one alone gives no interval")
     check_means(seed, workers)
     one_of("method", method, (bridges.SHAPLEY, bridges.ORDER))
     base, other = point(first, *shared), point(first, *changed, none=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gpusim.api.asked.arguments import (
     AnyStrategy,
@@ -17,8 +17,17 @@ from gpusim.api.asked.arguments import (
     within,
 )
 from gpusim.experiments.compare.compare import Request
+from gpusim.experiments.compare.judgement import BATCH
+from gpusim.experiments.compare.selection import FIRST_BATCHES
 from gpusim.own_code import METRIC, SHOCK, STRATEGY
 from gpusim.scenario.language.limits import MOST_REPS
+
+LEAST: Final = BATCH * FIRST_BATCHES
+TOO_FEW: Final = (
+    f"which option is best is judged on means of {BATCH} replications each, and first on "
+    f"{FIRST_BATCHES} of them"
+)
+"""Why a comparison has no fewer replications."""
 
 
 class Compared(NamedTuple):
@@ -55,8 +64,8 @@ def request(
         OwnCodeError: see `named`.
     """
     within("alpha", alpha, 0.001, 0.5)
-    within("reps", reps, 100, MOST_REPS)
-    within("most", most, 100, MOST_REPS)
+    within("reps", reps, LEAST, MOST_REPS, TOO_FEW)
+    within("most", most, LEAST, MOST_REPS, TOO_FEW)
     check_means(seed, workers)
     return Request(
         models=many_names("models", what.models),

@@ -26,8 +26,8 @@ def request(
     Raises:
         ScenarioError: an argument is out of bounds.
     """
-    within("reps", reps, 2, 10**5)
-    within("rows", rows, 2, 10**5)
+    within("reps", reps, 2, 10**5, "one alone gives no interval")
+    within("rows", rows, 2, 10**5, "one alone gives no spread of effects")
     within("top", top, 1, 50)
     check_means(seed, workers)
     one_of("method", method, METHODS)

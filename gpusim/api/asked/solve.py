@@ -28,7 +28,7 @@ def requests(
         ScenarioError: an argument is out of bounds, or there is no condition, or one cannot be.
     """
     within("probability", probability, 0.001, 0.999)
-    within("reps", reps, 10, MOST_REPS)
+    within("reps", reps, 10, MOST_REPS, "on fewer no side of a target can be sure")
     within("alpha", alpha, 0.001, 0.5)
     check_means(seed, workers)
     conditions = texts(until)

@@ -30,7 +30,7 @@ def backtest(
             help="Reported figures: quarter_end, metric, value, unit, source. Over the bundled.",
         ),
     ] = None,
-    reps: Annotated[int, typer.Option(min=10, max=10**6, help="Replications.")] = 400,
+    reps: Annotated[int, typer.Option(help="Replications, from 10.")] = 400,
     seed: Seed = 1,
     inputs: Annotated[
         int,
@@ -47,11 +47,13 @@ def backtest(
 ) -> None:
     """Simulate forward from a model's as-of day and score it against reported figures."""
     with guarded(show_traceback=show_traceback):
+        from gpusim.api.asked.arguments import check_backtest
         from gpusim.api.save_result import keep_backtest
         from gpusim.experiments.backtest.backtest import backtest as score
         from gpusim.reports.printed import backtest_report
         from gpusim.results.stored import folder
 
+        check_backtest(reps, inputs)
         if out is not None:
             folder.refuse_existing(out)
         with progress_bar("replications", quiet=quiet) as progress:

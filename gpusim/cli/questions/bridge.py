@@ -52,9 +52,7 @@ How: TypeAlias = Annotated[
 Reps: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        min=2,
-        max=10**6,
-        help="Replications.",
+        help="Replications, from 2.",
         show_default="the runs' own, 400 at most; a model: 100",
     ),
 ]

@@ -69,8 +69,8 @@ Better: TypeAlias = Annotated[
 Alpha: TypeAlias = Annotated[
     float, typer.Option(min=0.001, max=0.5, help="Chance of a wrong first place.")
 ]
-Least: TypeAlias = Annotated[int, typer.Option(min=100, max=10**6, help="Replications at least.")]
-Most: TypeAlias = Annotated[int, typer.Option(min=100, max=10**6, help="Replications at most.")]
+Least: TypeAlias = Annotated[int, typer.Option(help="Replications at least, from 100.")]
+Most: TypeAlias = Annotated[int, typer.Option(help="Replications at most.")]
 
 
 def compare(

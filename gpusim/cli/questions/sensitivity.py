@@ -58,16 +58,12 @@ When: TypeAlias = Annotated[
 ]
 Reps: TypeAlias = Annotated[
     int | None,
-    typer.Option(
-        min=2, max=10**5, help="Replications a point.", show_default="40 for tornado, else 20"
-    ),
+    typer.Option(help="Replications a point, from 2.", show_default="40 for tornado, else 20"),
 ]
 Rows: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        min=2,
-        max=10**5,
-        help="Walks of morris, rows of sobol, points of discover.",
+        help="From 2: walks of morris, rows of sobol, points of discover.",
         show_default="10, 64, 400",
     ),
 ]

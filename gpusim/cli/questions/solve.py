@@ -50,9 +50,7 @@ Along: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="PATH=LO:HI:N", help="A second key: a break-even at each value."),
 ]
-Reps: TypeAlias = Annotated[
-    int, typer.Option(min=10, max=10**6, help="Replications a value at most.")
-]
+Reps: TypeAlias = Annotated[int, typer.Option(help="Replications a value at most, from 10.")]
 Alpha: TypeAlias = Annotated[
     float, typer.Option(min=0.001, max=0.5, help="Chance that the bracket is wrong.")
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from gpusim.results.stored.manifest import SAID
 from gpusim.results.stored.renamed import table_names
 from gpusim.results.stored.trees import METRICS as METRICS_FORM
 from gpusim.results.stored.trees import Shape
+from gpusim.scenario.language.errors import near_ones
 from gpusim.signs import visible
 
 LAST: Final = "@last"
@@ -257,7 +257,7 @@ def nearest_of(name: str, names: Iterable[str]) -> str:
     >>> nearest_of("revenu", ["cash", "revenue"])
     '; nearest valid name: revenue'
     """
-    close = difflib.get_close_matches(name, list(names), n=3, cutoff=0.5)
+    close = near_ones(name, names, 3, cutoff=0.5)
     if not close:
         return ""
     return f"; nearest valid name{'s' if len(close) > 1 else ''}: {', '.join(close)}"

@@ -24,6 +24,7 @@ from gpusim.scenario.tables.contracts import PROGRAMME, Contract
 from gpusim.scenario.tables.gpus import Gpu
 from gpusim.scenario.tables.lending.covenants import Covenants
 from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
+from gpusim.scenario.tables.operator import Step, listing, with_steps
 from gpusim.scenario.tables.plant.building import buildings_amiss
 from gpusim.scenario.tables.sales.orders import orders_amiss
 from gpusim.scenario.tables.sales.prices import mean_price
@@ -99,19 +100,22 @@ def _sweeps(s: Scenario) -> Iterator[Problem]:
     if s.programme:
         terms["programme", "covenants"] = s.programme.covenants
     for path, covenants in terms.items():
-        if covenants and covenants.sweep_share > 0 and "sweep" not in s.operator.waterfall:
-            yield Problem(
-                (*path, "sweep_share"),
-                f"{covenants.sweep_share:g}",
-                'a step "sweep" in operator.waterfall, or 0',
-            )
+        if covenants and covenants.sweep_share > 0:
+            yield from _placed(s, (*path, "sweep_share"), "sweep", "0")
     for name, debt in s.debt.items():
-        if debt.cash_sweep and "sweep" not in s.operator.waterfall:
-            expected = 'a step "sweep" in operator.waterfall, or none'
-            yield Problem(("debt", name, "cash_sweep"), "a cash sweep without a place", expected)
-        if debt.cash_trap and "trap" not in s.operator.waterfall:
-            expected = 'a step "trap" in operator.waterfall, or none'
-            yield Problem(("debt", name, "cash_trap"), "a cash trap without a place", expected)
+        if debt.cash_sweep:
+            yield from _placed(s, ("debt", name, "cash_sweep"), "sweep", "no cash_sweep")
+        if debt.cash_trap:
+            yield from _placed(s, ("debt", name, "cash_trap"), "trap", "no cash_trap")
+
+
+def _placed(s: Scenario, path: KeyPath, step: Step, otherwise: str) -> Iterator[Problem]:
+    """That a term has its step in the waterfall: if not, the list that has it."""
+    stated = s.operator.waterfall
+    if step not in stated:
+        wanted = listing(with_steps(stated, [step]))
+        expected = f"that step, as in waterfall = {wanted} in [operator], or {otherwise}"
+        yield Problem(path, f'no step "{step}" in operator.waterfall, which it needs', expected)
 
 
 def _values_at_market(s: Scenario) -> Iterator[Problem]:

@@ -9,8 +9,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from gpusim.scenario import schema
+from gpusim.scenario.checks.plausible import range_at
+from gpusim.scenario.language import cells
 from gpusim.scenario.language.calendar_periods import KEYS_BY_PATTERN
 from gpusim.scenario.language.errors import (
+    DIGITS,
     Mistake,
     dotted,
     is_with_unit,
@@ -30,6 +33,8 @@ BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "less than"),
 }
+PERCENT, LEAST = 100, 2
+"""A percentage is a hundredth, and probably meant from so much on [percent]."""
 COVENANTS = "covenants"
 """Whose keys are meant where another table beside them has the same."""
 TYPES = {
@@ -124,7 +129,7 @@ def _wrong_value(path: KeyPath, error: ErrorDetails, model: type[Table]) -> Prob
         limit = error["ctx"][bound]
         if kind == "less_than_equal" and limit == 1 and isinstance(value, (int, float)):
             what = "a share, 0 to 1" if unit == "share" else "a fraction, not a percentage"
-            hint = f"; did you mean {value / 100:g}?" if value <= 100 else ""
+            hint = f"; did you mean {value / 100:g}?" if _is_percentage(path, value) else ""
             return Problem(path, shown(value), f"{what}{suffix}{hint}")
         number = f"{limit:,.15g}" if isinstance(limit, (int, float)) else shown(limit)
         return Problem(path, shown(value), f"{words} {number}{suffix}")
@@ -137,7 +142,33 @@ def _wrong_value(path: KeyPath, error: ErrorDetails, model: type[Table]) -> Prob
         expected = f"a table [{dotted(path[:-1])}.NAME]"
     elif expected == "a table":
         expected = _keys_of(path, model) or expected
-    return Problem(path, shown(value), f"{expected}{suffix}")
+    return Problem(path, shown(value), f"{expected}{suffix}{_written(kind, value)}")
+
+
+def _written(kind: str, value: Any) -> str:
+    """How a number is written that stands in quotes, or has a point and is a whole one.
+
+    >>> _written("int_type", 24.0), _written("float_type", "5%"), _written("int_type", "8,000")
+    (': 24', ': 0.05', ': 8000')
+    """
+    whole = kind in ("int_type", "int_from_float")
+    if whole and isinstance(value, float):
+        return f": {int(value)}" if value.is_integer() and abs(value) < 10**DIGITS else ""
+    if not isinstance(value, str) or not (whole or kind == "float_type"):
+        return ""
+    text = value.strip()
+    plain = cells.WHOLE if whole else cells.NUMBER
+    number = text if plain.fullmatch(text) else cells.meant(text, whole=whole)
+    return f": {number}" if number else ""
+
+
+def _is_percentage(path: KeyPath, value: float) -> bool:
+    """Whether a hundredth of a number may be meant by it: it is usual for the key.
+
+    Of a key without a usual range from 2% on, for less above one is more likely a share above one.
+    """
+    usual = range_at(path)
+    return usual.low <= value / PERCENT <= usual.high if usual else LEAST <= value <= PERCENT
 
 
 def _keys_of(path: KeyPath, model: type[Table]) -> str:

@@ -18,6 +18,14 @@ DIGITS: Final = 18
 """Digits of a whole number below 2^63."""
 UNITS: Final = ("usd", "share", "days", "months", "years", "mw", "kw", "per")
 """First words of a unit at the end of a key."""
+ALIKE: Final = 0.8
+"""Part of the letters of two names that are the same where one is meant by the other [share]."""
+SHORTEST: Final = 3
+"""Letters of a word that may be the beginning of another."""
+ASKED: Final = 12
+"""Most similar names that are looked at."""
+NO_LIKENESS: Final = ("usd", "share", "rate", "per", "date")
+"""Words that many names end with."""
 DATE = re.compile(r"(?<![\w-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])")
 A_DAY: Final = "a day of the calendar, such as 2026-03-31"
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -65,19 +73,57 @@ class ScenarioError(Exception):
 
 
 def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str:
-    """The most similar of some names; empty if none is similar.
+    """The most similar of some names; empty if none is near, see `is_near`.
 
     A name that another one begins with, up to an underscore, is that name without its unit.
 
     >>> nearest("GB30", ["H100", "GB300"]), nearest("price", ["site", "price_usd_per_gpu_hour"])
     ('GB300', 'price_usd_per_gpu_hour')
+    >>> nearest("escalator", ["term", "price_escalator"]), nearest("opex", ["opens", "capex"])
+    ('price_escalator', '')
     """
     known = list(names)
     whole = [one for one in known if name and one.startswith(f"{name}_")]
     if whole:
         return min(whole, key=lambda one: (not is_with_unit(name, one), len(one)))
-    close = difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
-    return close[0] if close else ""
+    return next(iter(near_ones(name, known, 1, cutoff)), "")
+
+
+def near_ones(name: str, names: Iterable[str], most: int, cutoff: float = 0.6) -> list[str]:
+    """The names that are near one, the most similar first.
+
+    cutoff: what their `difflib` ratio is at least, of those that are asked whether they are near.
+    """
+    known = {one.lower(): one for one in names}
+    close = difflib.get_close_matches(name.lower(), known, n=ASKED, cutoff=cutoff)
+    return [known[one] for one in close if is_near(name.lower(), one)][:most]
+
+
+def is_near(name: str, key: str) -> bool:
+    """Whether one of two names may be meant by the other.
+
+    Four fifths of their letters are the same, in the same order; or each word of the one with fewer
+    is a word of the other, alike or its beginning: words that say a unit alone do not count.
+
+    >>> is_near("capex_per_gpu", "capex_usd_per_gpu"), is_near("tax_rate", "advance_rate")
+    (True, False)
+    >>> is_near("prepay_share", "prepayment.share"), is_near("rental", "renewal")
+    (True, False)
+    """
+    if _are_alike(name, key):
+        return True
+    few, many = sorted((_words(name), _words(key)), key=len)
+    told = set(few) - set(NO_LIKENESS)
+    return bool(told) and all(any(_are_alike(word, own) for own in many) for word in few)
+
+
+def _are_alike(a: str, b: str) -> bool:
+    begins = min(len(a), len(b)) >= SHORTEST and (a.startswith(b) or b.startswith(a))
+    return begins or difflib.SequenceMatcher(None, a, b).ratio() >= ALIKE
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[\W_]+", name) if word]
 
 
 def is_with_unit(name: str, key: str) -> bool:

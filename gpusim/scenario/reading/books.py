@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from gpusim.scenario.language import cells
-from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest, shortened
+from gpusim.scenario.language.errors import (
+    Mistake,
+    ScenarioError,
+    near_ones,
+    nearest,
+    shortened,
+)
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.limits import MISTAKES
 from gpusim.scenario.reading import bundled, catalogue, files, own_files
@@ -24,6 +30,11 @@ from gpusim.scenario.reading.tree import Origin, Tree
 NOUNS: Final = ("contracts", "debt", "orders")
 PARTS: Final = "tranches"
 NAME: Final = "name"
+SHOWN: Final = 3
+"""Keys like the nearest one that a message names."""
+LIKE: Final = 0.3
+"""Likeness of keys that are asked whether they are near: a heading may be one word of theirs."""
+ALL_KEYS: Final = "gpusim models schema --keys"
 KEY_SIGNS: Final = re.compile(r"[^a-z0-9.]+")
 """What a spreadsheet's heading has where a key has an underscore."""
 KindOf = Callable[[KeyPath], Any]
@@ -77,9 +88,7 @@ class Book:
                 self.wrong(line, place, text, "a column a second time", "each column once", "")
             elif column is None:
                 known = [*([needed] if needed and needed not in texts else []), *self.known(at)]
-                expected = f"a key: {listed(known, 60)}"
-                near = nearest(KEY_SIGNS.sub("_", text.lower()).strip("_"), known)
-                self.wrong(line, place, text, "no key of a cell", expected, near)
+                self.wrong(line, place, text, "a heading that is no key", _meant(text, known), "")
             else:
                 found.append(column)
         if needed and needed not in texts:
@@ -170,6 +179,16 @@ class Book:
                     yield column._replace(key=key), one
             else:
                 yield column, value
+
+
+def _meant(head: str, known: Sequence[str]) -> str:
+    """The key that a heading is to be, those that are like it, and where all of them are."""
+    text = KEY_SIGNS.sub("_", head.lower()).strip("_")
+    near = nearest(text, known)
+    others = [one for one in near_ones(text, known, SHOWN + 1, LIKE) if one != near][:SHOWN]
+    told = near or "the key of a column"
+    told += f" (near it too: {', '.join(others)})" if others else ""
+    return f"{told}; all keys: {ALL_KEYS}"
 
 
 def read_books(own: Tree, folder: Path, kind_of: KindOf) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
@@ -49,6 +50,8 @@ STEPS: tuple[Step, ...] = (
 )
 """Steps of the waterfall, as in economics/core/state.py (a test holds the two together)."""
 OPTIONAL: tuple[Step, ...] = ("revolver", "sweep", "trap")
+FUNDING: tuple[Source, ...] = ("loan", "vendor", "cash", "revolver")
+"""Where money is sought where a model does not say."""
 
 
 class SharePrice(Table):
@@ -169,7 +172,7 @@ class Operator(Table):
         "where the cash they will earn is below their book value [flag]",
     )
     funding_order: tuple[Source, ...] = Field(
-        default=("loan", "vendor", "cash", "revolver"),
+        default=FUNDING,
         json_schema_extra=assumed(
             "a lender's money first, then the supplier's, the firm's own, the bank's"
         ),
@@ -218,14 +221,38 @@ class Operator(Table):
         yield from _unique("funding_order", self.funding_order)
         yield from _unique("waterfall", self.waterfall)
         if not self.funding_order:
-            yield Problem(("funding_order",), "an empty list", "at least one source of money")
+            expected = f"at least one source of money, such as {listing(FUNDING)}"
+            yield Problem(("funding_order",), "an empty list", expected)
         missing = [step for step in STEPS if step not in (*OPTIONAL, *self.waterfall)]
         if missing:
             yield Problem(
                 ("waterfall",),
                 f"no {', '.join(missing)}",
-                "every step; revolver, sweep and trap are optional",
+                f"every step; revolver, sweep and trap are optional: "
+                f"{listing(with_steps(self.waterfall, missing))}",
             )
+
+
+def with_steps(waterfall: Sequence[Step], wanted: Sequence[Step]) -> list[Step]:
+    """A waterfall with further steps, each behind all that come before it usually.
+
+    >>> with_steps(["rent", "taxes", "sweep"], ["operating", "trap"])
+    ['rent', 'taxes', 'operating', 'sweep', 'trap']
+    """
+    steps = list(waterfall)
+    for step in wanted:
+        before = [steps.index(own) + 1 for own in STEPS[: STEPS.index(step)] if own in steps]
+        steps.insert(max(before, default=0), step)
+    return steps
+
+
+def listing(names: Sequence[str]) -> str:
+    """Names as a list of a model file, to be written as it stands.
+
+    >>> listing(["taxes", "rent"])
+    '["taxes", "rent"]'
+    """
+    return json.dumps(list(names))
 
 
 def _unique(key: str, names: Sequence[str]) -> Iterator[Problem]:
