@@ -4,6 +4,7 @@ import json
 import re
 import zipfile
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,7 @@ from gpusim.experiments.run import run as experiment
 from gpusim.experiments.run.run import Request
 from gpusim.reports import report
 from gpusim.reports.figures import run_figures
-from gpusim.reports.figures.backlog_figures import quarterly, rounded_chain
+from gpusim.reports.figures.backlog_figures import quarterly, rounded_chain, way_to_cash
 from gpusim.reports.pages.headline import answer, statements
 from gpusim.results.replications.backlog_to_cash import STEPS
 from gpusim.results.stored.opened import NotARunError, open_run
@@ -112,6 +113,14 @@ def test_shown_steps_of_the_waterfall_sum_exactly(run):
             assert round(value * 10) == level
         else:
             level += round(value * 10)
+
+
+def test_a_folder_that_has_moved_prices_among_what_is_signed_has_one_bar_less(run):
+    frame = run.table("backlog_to_cash").drop("repriced")
+    figure = way_to_cash(SimpleNamespace(table=lambda name: frame), ["2026Q3"])
+    labels = [step.label for step in STEPS if step.name != "repriced"]
+    assert figure.table["step"].to_list() == labels
+    assert "renewed and newly signed, USD" in figure.answer
 
 
 def test_backlog_roll_forward_ends_at_the_backlog_of_the_metrics(run):

@@ -79,7 +79,7 @@ def test_a_service_credit_is_lost_through_failure_and_a_raised_price_is_not():
     assert (told["lost"], told["lost_failure"]) == ([2 * M], [2 * M])
     assert told["backlog_opening_lost"] == [2 * M]
     steps = backlog_to_cash(one)
-    assert (steps["lost"], steps["signed"]) == ([-2 * M], [1 * M])
+    assert (steps["lost"], steps["signed"], steps["repriced"]) == ([-2 * M], [0], [1 * M])
 
 
 def test_the_income_statement_adds_up():

@@ -13,8 +13,15 @@ from matplotlib.figure import Figure as Canvas
 from gpusim.economics.core.state import CAUSES, Floats
 from gpusim.reports.pages import draw, style
 from gpusim.reports.pages.figure import Figure
-from gpusim.reports.pages.reading import CENTS_PER_MILLION, USD_M, formats, largest_of, millions
-from gpusim.results.replications.backlog_to_cash import STEPS
+from gpusim.reports.pages.reading import (
+    CENTS_PER_MILLION,
+    SMALLEST_SAID,
+    USD_M,
+    formats,
+    largest_of,
+    millions,
+)
+from gpusim.results.replications.backlog_to_cash import STEPS, Step
 from gpusim.results.stored.opened import Opened
 
 UNUSED = "backstop unused"
@@ -24,32 +31,32 @@ LOSSES = ("cancelled", "defaulted", "expired")
 def way_to_cash(run: Opened, periods: Sequence[str]) -> Figure:
     """The waterfall from backlog to what is left for shareholders, mean over replications."""
     frame = run.table("backlog_to_cash")
-    sums = [int(frame[step.name].sum()) for step in STEPS]
-    shown = rounded_chain(sums, len(frame))
-    spreads = [frame[step.name].to_numpy() / CENTS_PER_MILLION for step in STEPS]
+    steps = [step for step in STEPS if step.name in frame.columns]
+    shown = rounded_chain([int(frame[step.name].sum()) for step in steps], len(frame), steps)
+    spreads = [frame[step.name].to_numpy() / CENTS_PER_MILLION for step in steps]
     table = pl.DataFrame(
         {
-            "step": [step.label for step in STEPS],
+            "step": [step.label for step in steps],
             "mean": shown,
             "p10": [float(np.percentile(values, 10)) for values in spreads],
             "p50": [float(np.percentile(values, 50)) for values in spreads],
             "p90": [float(np.percentile(values, 90)) for values in spreads],
-            "meaning": [("= " if step.total else "") + step.meaning for step in STEPS],
+            "meaning": [("= " if step.total else "") + step.meaning for step in steps],
         }
     )
     show = formats(USD_M, largest_of(np.array(shown)))
 
     def picture(canvas: Canvas) -> None:
         ax = canvas.subplots()
-        totals = [step.total for step in STEPS]
-        draw.waterfall(ax, [step.label for step in STEPS], shown, totals, show)
+        totals = [step.total for step in steps]
+        draw.waterfall(ax, [step.label for step in steps], shown, totals, show)
         ax.set_xlabel(f"Sum from {periods[0]} to {periods[-1]} [USD m], mean over replications")
         style.money(ax.xaxis, largest_of(np.array(shown)))
 
-    value = dict(zip((step.name for step in STEPS), shown, strict=True))
+    value = dict(zip((step.name for step in steps), shown, strict=True))
     answer = (
-        f"Of {millions(value['backlog_opening'])} of backlog and "
-        f"{millions(value['signed'])} signed later, {millions(value['recognised'])} is earned, "
+        f"Of {millions(value['backlog_opening'])} of backlog and {_added(value)}, "
+        f"{millions(value['recognised'])} is earned, "
         f"{millions(-value['lost'])} lost. Customers pay {millions(value['collected'])}; after all "
         f"costs, equipment and lenders {millions(value['left_for_shareholders'])} is left for "
         "shareholders."
@@ -66,17 +73,33 @@ def way_to_cash(run: Opened, periods: Sequence[str]) -> Figure:
     return Figure("backlog_to_cash", title, answer, table, units, picture, (9.6, 7.2), notes)
 
 
-def rounded_chain(sums: Sequence[int], replications: int) -> list[float]:
+def _added(value: dict[str, float]) -> str:
+    """What came to the opening backlog, in words. value: mean of each step [USD m].
+
+    >>> _added({"signed": 55.8, "repriced": -87.2})
+    'USD 55.8m renewed and newly signed, less USD 87.2m by which prices fell'
+    """
+    text, moved = f"{millions(value['signed'])} renewed and newly signed", value.get("repriced", 0)
+    if moved <= -SMALLEST_SAID:
+        text += f", less {millions(-moved)} by which prices fell"
+    elif moved >= SMALLEST_SAID:
+        text += f", with {millions(moved)} of prepayments kept or prices risen"
+    return text
+
+
+def rounded_chain(
+    sums: Sequence[int], replications: int, steps: Sequence[Step] = STEPS
+) -> list[float]:
     """Mean steps in USD m, one decimal, rounded level by level so that they sum to the totals.
 
-    sums: of each step over replications [cents].
+    sums: of each of the steps over replications [cents].
 
-    >>> [float(x) for x in rounded_chain([4_000_000, 4_000_000] + [8_000_000] * 19, 1)][:2]
+    >>> [float(x) for x in rounded_chain([4_000_000, 4_000_000] + [8_000_000] * 20, 1)][:2]
     [0.0, 0.1]
     """
     unit = CENTS_PER_MILLION / 10 * replications
     shown, exact, level = [], 0, 0
-    for step, amount in zip(STEPS, sums, strict=True):
+    for step, amount in zip(steps, sums, strict=True):
         if step.total:
             shown.append(level / 10)
             continue

@@ -33,7 +33,8 @@ class Step(NamedTuple):
 
 STEPS: Final = (
     Step("backlog_opening", "Backlog at the as-of date", "signed and not yet earned"),
-    Step("signed", "Signed later", "contracts and renewals of the run, with what prices grow by"),
+    Step("signed", "Renewed and newly signed", "contracts and renewals of the run, with accretion"),
+    Step("repriced", "Prices of what is signed moved", "by an index, prepayments kept, no losses"),
     Step("planned_later", "Planned after the run", "part of the closing backlog on time"),
     Step("slipped", "Slipped past the end", "planned within the run, not earned by its end"),
     Step("backstop_unused", "Backstop unused", "expired unused, which is no loss"),
@@ -77,7 +78,6 @@ def backlog_to_cash(panel: Panel) -> dict[str, Ints]:
     opening = panel.stocks[:, measures.BACKLOG, 0]
     recognised, slipped = moved(state.RECOGNISED), moved(state.SLIPPED)
     closing = panel.stocks[:, measures.BACKLOG, -1]
-    signed = moved(state.SIGNED, state.ACCRETION) + price_raised(panel)
     unused = backstop_unused(panel)
     revenue, collected = flow("revenue"), flow("cash_from_customers")
     site = np.asarray(
@@ -89,7 +89,8 @@ def backlog_to_cash(panel: Panel) -> dict[str, Ints]:
     cash = line(panel.ledger, "cash")
     return {
         "backlog_opening": opening,
-        "signed": signed,
+        "signed": moved(state.SIGNED, state.ACCRETION),
+        "repriced": price_raised(panel),
         "planned_later": slipped - closing,
         "slipped": -slipped,
         "backstop_unused": -unused,

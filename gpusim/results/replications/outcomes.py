@@ -46,7 +46,10 @@ def backstop_unused(panel: Panel) -> Ints:
 
 
 def price_raised(panel: Panel) -> Ints:
-    """Prepayments that nobody can claim any more, beyond what was lost [replications] [cents]."""
+    """By how much prices of what is signed moved, losses apart [replications] [cents].
+
+    Prices that follow an index, and prepayments that nobody can claim any more.
+    """
     meaning = panel.backlog.meaning
     raised = (meaning["move"] == state.REPRICED) & (meaning["cause"] == state.N_CAUSES)
     return panel.backlog.where(raised).total()

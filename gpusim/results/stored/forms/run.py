@@ -115,7 +115,10 @@ TABLES: Final[Mapping[str, Form]] = {
         | {"dscr_lowest": or_empty(NUMBER), "dscr_lowest_period": or_empty(PERIOD)},
         newer=frozenset(("dscr_lowest", "dscr_lowest_period", "trapped_most", "trap_tests")),
     ),
-    "backlog_to_cash": Form({"replication": REPLICATION} | of((s.name for s in STEPS), CENTS)),
+    "backlog_to_cash": Form(
+        {"replication": REPLICATION} | of((s.name for s in STEPS), CENTS),
+        newer=frozenset(("repriced",)),  # once among signed
+    ),
     "sources_and_uses": Form(
         {"replication": REPLICATION} | of((p.name for p in PARTS), CENTS),
         newer=frozenset(("credit_granted", "bought_on_credit")),
