@@ -34,6 +34,7 @@ class Borrowed(NamedTuple):
     amount: float  # [USD]
     caps: dict[str, float]  # its part of what limits the loan [USD]
     loan: Loan
+    shared: bool = False  # the loan is too small for all lots that ask for it
 
     @property
     def follows(self) -> bool:
@@ -171,7 +172,9 @@ def _borrowed(
     loan = _loan(scenario, lot, wish.facility, base, amount)
     committed = _committed(scenario, wish, size)
     share = min(total / committed, 1.0) if committed else 1.0
-    return Borrowed(wish.facility, wish.loan, amount, caps, loan._replace(drawn_share=share))
+    shared = len(others) > 1 and total < wanted - LEAST
+    loan = loan._replace(drawn_share=share)
+    return Borrowed(wish.facility, wish.loan, amount, caps, loan, shared)
 
 
 def _committed(scenario: Scenario, wish: Wish, size: Size | None) -> float:

@@ -45,6 +45,10 @@ from gpusim.scenario import Explained, Scenario, explained, source_rows
 from gpusim.units_of_measure import KW_PER_MW
 
 CENT: Final = 0.01
+SHARED: Final = (
+    "{} is too small for all that ask for it: shared here by what each asks, so that they cost "
+    "alike; a run lends to who orders first"
+)
 ON_DEMAND: Final = "on-demand"
 TOTAL: Final = ("total", "all contracts")
 FIELDS: Final = {"contract": "contract", "generation": "gpu", "site": "site"}
@@ -198,6 +202,8 @@ def _group(
         notes.append("prepayments received before the as-of day come off invoices, cash in is past")
     if rooms.in_buildings_to_come(scenario, {lot.contract for lot, _ in own}):
         notes.append("in a building to come: what that costs is in no row of GPUs")
+    if small := {b.named for _, borrowed in own for b in borrowed if b.shared}:
+        notes.append(SHARED.format(", ".join(sorted(small))))
     facilities = {b.facility for _, borrowed in own for b in borrowed}
     covenants = [unit_lots.covenants_of(scenario, facility) for facility in facilities]
     minimum = [c.dscr.minimum for c in covenants if c is not None and c.dscr is not None]

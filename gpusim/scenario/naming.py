@@ -78,6 +78,18 @@ def called(names: Names, phase: int, row: int) -> str:
     return rows[row] if row < len(rows) else f"{noun} {row}"
 
 
+def bought_as(s: State, k: int) -> str:
+    """What GPUs are that a pool buys for failed ones and as spares, as far as one can tell.
+
+    Of a generation that never fails, or keeps no spares, they are the other; else an order may be
+    of both.
+    """
+    gen = s.gens[s.pools[s.orders[k].pool].gen]
+    if gen.failure_rate <= 0.0:
+        return "spares"
+    return "replacement" if gen.spare_share <= 0.0 else "upkeep"
+
+
 def new_tranches(names: Names, s: State, contracts: list[str]) -> list[str]:
     """Names of all tranches of a finished run; those of the scenario come first, unchanged."""
     tranches, rests, lots = list(names.tranches), Counter[int](), Counter[int]()
@@ -133,7 +145,7 @@ def grown(names: Names, s: State, offers: Rows[Offer]) -> Names:
     orders = list(names.orders)
     for k in range(len(orders), s.count[ORDERS]):
         tranche = s.orders[k].tranche
-        aim = "replacement" if s.orders[k].replacement else "pool"
+        aim = bought_as(s, k) if s.orders[k].replacement else "pool"
         orders.append(f"{aim}.{k}" if tranche == NONE else tranches[tranche])
     return names._replace(
         contracts=contracts,

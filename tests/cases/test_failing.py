@@ -10,6 +10,7 @@ import pytest
 
 from tests.cases.reading import happened, table
 
+BOUGHT = ("replacement.", "spares.", "upkeep.")
 LATER = "gpus.H200.lead.planned_days=100"
 ANN = "failing-between"
 ALONE = "contracts.second.tranches=[{gpus=1,start=2029-01-01}]"
@@ -20,7 +21,9 @@ def placed(model: str, *changes: str) -> list[tuple[str, int]]:
     """Day of each order of replacements or spares, and its GPUs."""
     rows = table("events", model, *changes).filter(what="place")
     found = zip(rows["date"], rows["name"], rows["text"], strict=True)
-    return [(str(day), int(text.split()[0])) for day, name, text in found if "replacement" in name]
+    return [
+        (str(day), int(text.split()[0])) for day, name, text in found if name.startswith(BOUGHT)
+    ]
 
 
 def in_service(model: str, *changes: str) -> list[int]:
@@ -34,6 +37,25 @@ def test_gpus_that_nobody_has_contracted_are_not_replaced() -> None:
 
 def test_nor_are_spares_kept_for_nobody() -> None:
     assert placed("failing", "gpus.H200.failures.spare_share=0.02") == []
+
+
+@pytest.mark.parametrize(
+    ("rate", "spares", "name", "text"),
+    [
+        (0.365, 0.02, "upkeep.", "for spares and the replacement of failed GPUs"),
+        (0.365, 0.0, "replacement.", "for the replacement of failed GPUs"),
+        (0.0, 0.02, "spares.", "for spares to stand in for GPUs that fail"),
+    ],
+)
+def test_what_is_bought_is_called_what_it_is(
+    rate: float, spares: float, name: str, text: str
+) -> None:
+    changes = f"gpus.H200.failures.rate_per_year={rate}", f"gpus.H200.failures.spare_share={spares}"
+    rows = table("events", ANN, ALONE, *changes).filter(what="place").rows(named=True)
+    bought = [row for row in rows if row["name"].startswith(BOUGHT)]
+    assert bought
+    assert all(row["name"].startswith(name) for row in bought)
+    assert all(text in row["text"] for row in bought)
 
 
 def test_what_is_free_stands_in_before_any_is_bought() -> None:

@@ -60,6 +60,18 @@ def test_loan_is_that_of_the_run(sets, cap):
         assert found.figures["loan"].value == pytest.approx(drawn, abs=0.01)
 
 
+def test_a_loan_too_small_for_its_lots_says_how_it_is_shared():
+    """A loan of half of what its lots ask is lent in full; one of enough says nothing."""
+    size = "debt.ddtl.commitment_usd={:.0f}"
+    whole = anchor(*RICH, size.format(20_000_000_000))
+    asked = whole.figures["loan"].value
+    cut = anchor(*RICH, size.format(asked / 2))
+    said = "ddtl is too small for all that ask for it: shared here by what each asks"
+    assert not any(note.startswith(said) for note in whole.notes)
+    assert any(note.startswith(said) for note in cut.notes)
+    assert cut.figures["loan"].value == pytest.approx(asked / 2)
+
+
 def test_cover_that_results_where_another_cap_binds():
     """Present value of cash over the debt, whatever cover it is sized at: a loan of 900m by its
     commitment is one of 900m by that cover. Where the cover binds, it is the one stated."""

@@ -31,6 +31,7 @@ from gpusim.results.credit.loans import Terms, one_loan
 from gpusim.results.credit.spreads import Spread
 from gpusim.results.figures import OUTCOMES
 from gpusim.results.intervals import wilson
+from gpusim.results.metrics import METRICS
 from gpusim.results.replications.sources_and_uses import SOURCES, USES
 from gpusim.results.stored.opened import NotARunError, open_run
 from gpusim.scenario.reading.bundled import path_of
@@ -288,6 +289,16 @@ def test_cover_below_nothing_is_told_of(memo):
 
     assert counted(lost, "dscr", 1.2, 1).p10 == 0.0
     assert [told("dscr", lost), told("dscr", some), told("ltv", lost)] == [True, False, False]
+
+
+def test_ltv_on_market_value_says_what_is_valued_and_what_stands_in_the_books(memo):
+    """In a model that states resale prices it is a row; where it is none nothing is said of it."""
+    text = " ".join(section(memo, "tests").notes)
+    assert f"LTV on market value: {METRICS['ltv_market'].meaning}; what is not named" in text
+    assert "infrastructure and buildings too, counts at book value, which is no market" in text
+    lines = [one for one in memo.by_date.lines if one.label != "LTV on market value"]
+    bare = memo._replace(by_date=memo.by_date._replace(lines=lines))
+    assert "no market value" not in " ".join(section(bare, "tests").notes)
 
 
 def test_the_lowest_cover_is_named_by_what_it_counts(memo):

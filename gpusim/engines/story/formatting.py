@@ -10,8 +10,13 @@ MILLION = 1_000_000
 WATTS_PER_MW = 1_000_000
 NUMBERED = re.compile(r"\.(phase|tranche|lot)s?\.(\d+)")
 COUNTED = re.compile(r"\.(renewal|rest)\.(\d+)")
-BOUGHT_FOR = re.compile(r"^(replacement|pool)\.(\d+)$")
-AIMS = {"replacement": "the replacement of failed GPUs", "pool": "contracts to come"}
+BOUGHT_FOR = re.compile(r"^(replacement|spares|upkeep|pool)\.(\d+)$")
+AIMS = {
+    "replacement": "the replacement of failed GPUs",
+    "spares": "spares to stand in for GPUs that fail",
+    "upkeep": "spares and the replacement of failed GPUs",
+    "pool": "contracts to come",
+}
 
 
 def plain(name: str) -> str:
@@ -23,6 +28,8 @@ def plain(name: str) -> str:
     'anchor renewal 1 tranche 1'
     >>> plain("replacement.2"), plain("pool.5")
     ('the replacement of failed GPUs (order 2)', 'contracts to come (order 5)')
+    >>> plain("upkeep.5")
+    'spares and the replacement of failed GPUs (order 5)'
     """
     if aim := BOUGHT_FOR.match(name):
         return f"{AIMS[aim[1]]} (order {aim[2]})"

@@ -19,12 +19,14 @@ from gpusim.reports.figures.debt_figures import covenant_name
 from gpusim.reports.layout import counted
 from gpusim.reports.pages.reading import after_the_end
 from gpusim.reports.quantity import Quantity, quantity
-from gpusim.results.credit.by_date import Line, Tested
+from gpusim.results.credit.by_date import FIRM, Line, Tested
 from gpusim.results.credit.memo import Memo
 from gpusim.results.credit.spreads import Spread
 from gpusim.results.credit.traps import Trap
 from gpusim.results.formulas.loans import LOST
+from gpusim.results.metrics import METRICS
 
+MARKET: Final = "ltv_market"
 MOST_COVERS: Final = 6
 """Loans whose LLCR is told at most."""
 TWO_PLACES: Final = Quantity("ratio", 1.0, 2, "x")
@@ -58,6 +60,11 @@ def _notes(memo: Memo, rows: Sequence[Row], covers: int) -> list[str]:
             " LLCR: of loans with contracts of their own; it counts what terms signed by then are "
             "still to leave until the loan matures, no renewal and nothing on demand, so it may "
             "lie far below DSCR."
+        )
+    if any(one.label == FIRM[MARKET] for one in found.lines):
+        text += (
+            f" {FIRM[MARKET]}: {METRICS[MARKET].meaning}; what is not named there, infrastructure "
+            "and buildings too, counts at book value, which is no market value."
         )
     if found.covenants:
         text += (
