@@ -67,3 +67,35 @@ def test_rent_after_free_months_is_to_come_when_it_is_paid():
     final = played(tables)
     assert final.loan_months[0, LOAN_PROJECT_CASH, 3] == 7_200_000_00
     assert final.loan_months[0, LOAN_LIFE_CASH, 3] == round(7_200_000_00 * 90 / 181)
+
+
+@pytest.mark.parametrize("tariff", [0.0, 0.04, 0.0862])
+@pytest.mark.parametrize("wait", [0, 30])
+def test_power_passed_through_is_neither_paid_nor_to_come(tariff, wait):
+    """8,000 kW at 150 from 1 April 2026 for two years, power at a tariff and 5 a kW and month.
+
+    Staff of 10 MW at 24 a kW take 240,000 of 1.2m a month: 0.8 is left. On 30 June 21 months of
+    1.2m are to come, and June's invoice where it is paid after 30 days: what was paid in May and
+    June was then for power of April and May, as much as May's and June's.
+    """
+    terms = loan(
+        commitment_usd=6_000_000, available_to=AS_OF, maturity=dt.date(2028, 9, 30),
+        opening={
+            "principal_usd": 6_000_000, "every_months": 1, "repayments": {"2028": 6_000_000},
+        },
+    )  # fmt: skip
+    terms["amortisation"] = {"law": "bullet", "months": 36, "every_months": 1}
+    own = tenant(facility="B", term_months=24, payment_days=wait, power="passed-through")
+    own["tranches"] = [{"it_kw": 8_000, "start": dt.date(2026, 4, 1)}]
+    power = {
+        "tariff_usd_per_kwh": tariff,
+        "grid_charge_usd_per_kw_month": 5,
+        "staff_usd_per_kw_month": 24,
+    }
+    tables = quiet(
+        sites={"S": site([{"it_mw": 10, "ready": AS_OF}], pue=1.0, load_factor=1.0, **power)},
+        gpus={"G": gpu()}, debt={"B": terms}, contracts={"T": own},
+    )  # fmt: skip
+    final = played(tables)
+    june = 1_200_000_00 if wait else 0
+    assert final.loan_months[0, LOAN_PROJECT_CASH, 3] == 0.8 * (21 * 1_200_000_00 + june)

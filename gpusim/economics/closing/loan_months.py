@@ -68,7 +68,10 @@ def note_tested(s: State, w: World, month: int, day: int) -> None:
 
 @kernel
 def note_loan_cash(s: State, w: World, month: int, day: int) -> None:
-    """Write what each loan's contracts paid, and at a quarter's end what they are to bring."""
+    """Write what each loan's contracts paid, and at a quarter's end what they are to bring.
+
+    What they paid for power passed through was taken off as it came (`invoices.pass_power_on`).
+    """
     for c in range(s.count[CONTRACTS]):
         f = s.contracts[c].facility
         if f != NONE:
@@ -162,7 +165,8 @@ def note_invoices(s: State, w: World, month: int, day: int) -> None:
 
     Worth what it is until the day on which it is due, or tomorrow where that is past, which has to
     be by the maturity to count for the loan's life [cents]. What is billed ahead pays for capex,
-    and comes off the days that it pays for; what a customer who failed owed is written off.
+    and comes off the days that it pays for; what a customer who failed owed is written off; power
+    passed through is its supplier's.
     Source: definitions, LLCR and PLCR.
     """
     for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
@@ -173,10 +177,16 @@ def note_invoices(s: State, w: World, month: int, day: int) -> None:
         if f == NONE or s.facilities[f].principal == 0:
             continue
         daily = worth_tomorrow(s, w, f, month)
-        worth = cents(s.invoices[i].amount * days_later(daily, due - day))
+        worth = cents(counted_of(s, i) * days_later(daily, due - day))
         s.loan_months[f, LOAN_PROJECT_CASH, month] += worth
         if due <= s.facilities[f].maturity:
             s.loan_months[f, LOAN_LIFE_CASH, month] += worth
+
+
+@kernel
+def counted_of(s: State, i: int) -> int:
+    """What of an invoice counts for its loan: all but power passed through [cents]."""
+    return s.invoices[i].amount - s.invoices[i].recharged
 
 
 @kernel
@@ -205,7 +215,7 @@ def cash_to_come(
     for i in range(s.clock[0].first_invoice, s.count[INVOICES]):
         due = invoice_to_come(s, i, day)
         if due <= until and due < NEVER and s.contracts[s.invoices[i].contract].facility == f:
-            billed += s.invoices[i].amount * days_later(daily, due - day)
+            billed += counted_of(s, i) * days_later(daily, due - day)
     return earned, billed
 
 
@@ -303,18 +313,20 @@ def share_left(s: State, f: int, month: int) -> float:
     """Share of what its contracts pay that is left for a loan's debt service [share].
 
     What its lender counts on, where the terms say so, nothing among it; else what they left of what
-    they paid, nothing on demand among it, in those of the last twelve months in which they paid; 0
-    where they have paid nothing.
+    they paid, nothing on demand and no power passed through among it, in the last twelve months,
+    since they first paid; 0 where they have paid nothing. A month without a payment has its costs:
+    of invoices paid after thirty days January's comes in March, and a year has twelve of each.
     """
     terms = terms_of(s, f)
     if terms.running_cost_share != NONE:
         return 1.0 - terms.running_cost_share
+    first = 1
+    while first <= month and s.loan_months[f, LOAN_RECEIVED, first] == 0:
+        first += 1
     left, paid = ZERO, ZERO
-    for m in range(max(month - TRAILING_MONTHS + 1, 1), month + 1):
-        received = s.loan_months[f, LOAN_RECEIVED, m]
-        if received > 0:
-            paid += received
-            left += s.loan_months[f, LOAN_LEFT, m]
+    for m in range(max(month - TRAILING_MONTHS + 1, first), month + 1):
+        paid += s.loan_months[f, LOAN_RECEIVED, m]
+        left += s.loan_months[f, LOAN_LEFT, m]
     if paid <= 0:
         return 0.0
     return min(max(left / paid, 0.0), 1.0)

@@ -951,6 +951,7 @@ class Invoice:
     status: int
     prepaid: int  # 0 ordinary; 1 deferred revenue when received; 2 deferred revenue already
     advance: int  # 2: the balance it pays; NONE
+    recharged: int  # of the amount, power passed through [cents]
 
 
 class Bill:

@@ -28,6 +28,8 @@ from gpusim.economics.core.state import (
     ACCRETION,
     CONTRACTS,
     INVOICES,
+    LOAN_LEFT,
+    LOAN_RECEIVED,
     NEEDING,
     NEVER,
     NONE,
@@ -60,18 +62,28 @@ def prepay(s: State, w: World, c: int, day: int) -> None:
     contract.prepayment = 0
     if contract.prepayment_unconditional != 0:
         post(s, RECEIVABLES, DEFERRED_REVENUE, amount)
-        invoice(s, w, c, amount, day, BILLED_AHEAD, book_advance(s, c, amount, day))
+        invoice(s, w, c, amount, ZERO, day, BILLED_AHEAD, book_advance(s, c, amount, day))
     else:
         contract.asked = amount
-        invoice(s, w, c, amount, day, PAID_AHEAD, NONE)
+        invoice(s, w, c, amount, ZERO, day, PAID_AHEAD, NONE)
 
 
 @kernel
-def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int, advance: int) -> None:
+def invoice(
+    s: State,
+    w: World,
+    c: int,
+    amount: int,
+    recharged: int,
+    day: int,
+    prepaid: int,
+    advance: int,
+) -> None:
     """An invoice, due after the customer's payment days; paid with the books if there are none.
 
-    One of a month may be paid later, as drawn. advance: the prepaid balance it pays, booked
-    already; NONE. Source: definitions, receivables, late payment.
+    One of a month may be paid later, as drawn. recharged: of the amount, power passed through
+    [cents]; advance: the prepaid balance it pays, booked already; NONE.
+    Source: definitions, receivables, late payment.
     """
     contract = s.contracts[c]
     row = s.count[INVOICES]
@@ -79,6 +91,8 @@ def invoice(s: State, w: World, c: int, amount: int, day: int, prepaid: int, adv
     bill = s.invoices[row]
     bill.contract = c
     bill.amount = amount
+    bill.recharged = recharged
+    pass_power_on(s, c, LOAN_LEFT, recharged)
     bill.due = bill.paid = day + contract.payment_days
     if prepaid == IN_ARREARS and contract.payer != NONE:
         bill.paid += w.collection_delay[contract.payer, s.clock[0].month]
@@ -114,8 +128,22 @@ def collect(s: State, w: World, i: int, day: int) -> None:
         s.stocks[CFADS, month] += bill.amount
         if bill.contract != NONE and s.contracts[bill.contract].facility != NONE:
             s.received[bill.contract, month] += bill.amount
+            pass_power_on(s, bill.contract, LOAN_RECEIVED, -bill.recharged)
+            pass_power_on(s, bill.contract, LOAN_LEFT, -bill.recharged)
     if s.count[NEEDING] > 0:
         schedule_now(s, FUND, TREASURY)
+
+
+@kernel
+def pass_power_on(s: State, c: int, row: int, recharged: int) -> None:
+    """Keep power passed through out of what a contract leaves for its loan [cents].
+
+    Its cost is the tenant's when he is billed, and what he pays for it is no rent.
+    Source: definitions, LLCR and PLCR.
+    """
+    f = s.contracts[c].facility
+    if f != NONE:
+        s.loan_months[f, row, s.clock[0].month] += recharged
 
 
 @inlined
@@ -134,7 +162,7 @@ def bill_month(s: State, w: World, c: int, month: int, recharged: int) -> None:
     if amount > 0 and s.customers[contract.customer].defaulted != 0:
         post(s, BAD_DEBTS, RECEIVABLES, amount)
     elif amount > 0:
-        invoice(s, w, c, amount, w.month_end[month], IN_ARREARS, NONE)
+        invoice(s, w, c, amount, recharged, w.month_end[month], IN_ARREARS, NONE)
 
 
 @kernel

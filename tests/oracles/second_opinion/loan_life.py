@@ -25,7 +25,10 @@ class ToCome(NamedTuple):
 
 
 class Paid:
-    """What a loan's own contracts paid and cost, by month [cents]."""
+    """What a loan's own contracts paid and cost, by month [cents].
+
+    Power passed through is in neither: what tenants are billed for it comes off the costs.
+    """
 
     def __init__(self) -> None:
         self.cash: list[int] = []
@@ -35,12 +38,10 @@ class Paid:
         return any(self.cash)
 
     def left(self) -> Fraction:
-        """Share that is left of what they paid, of the last months in which they did."""
-        last = [
-            (cash, cost)
-            for cash, cost in zip(self.cash[-YEAR:], self.costs[-YEAR:], strict=True)
-            if cash
-        ]
+        """Share that is left of what they paid in the last months, since they first paid."""
+        months = list(zip(self.cash, self.costs, strict=True))
+        since = next((n for n, (cash, _) in enumerate(months) if cash), len(months))
+        last = months[max(since, len(months) - YEAR) :]
         cash = sum(cash for cash, _ in last)
         cost = sum(cost for _, cost in last)
         left = 1 - Fraction(cost, cash) if cash else Fraction(0)
@@ -64,9 +65,12 @@ def month(op: Any, costs: int) -> None:
         live = [lot for c in own for lot in c.lots() if lot.live]
         power = [op.fleet.pool(x.tranche.gpu, x.tranche.site).uw * x.gpus for x in live]
         power += let_loans.power(f)
-        f.paid.costs.append(sum(nearest(Fraction(costs * uw, whole)) for uw in power))
+        borne = sum(nearest(Fraction(costs * uw, whole)) for uw in power)
+        f.paid.costs.append(borne - sum(t.passed for t in let_loans.tenancies_of(f)))
     for c in [*op.contracts, *op.tenants]:
         c.paid = 0
+    for t in op.tenants:
+        t.passed = 0
 
 
 def to_come(f: Facility, last: dt.date) -> ToCome | None:

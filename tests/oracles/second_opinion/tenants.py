@@ -79,9 +79,10 @@ class Tenancy:
 
     def __init__(self, name: str, spec: Any, op: Any) -> None:
         self.name, self.spec, self.op = name, spec, op
-        self.due: list[tuple[dt.date, int, int]] = []  # all of it, and what of it counts
-        self.agreed: list[tuple[dt.date, int]] = []  # what counts for a loan, by the day
+        self.due: list[tuple[dt.date, int, int]] = []  # all of it, and what of it is rent
+        self.agreed: list[tuple[dt.date, int]] = []  # rent, by the day
         self.paid = 0  # in the month, of that
+        self.passed = 0  # billed in the month, power passed through
         self.leaves: dt.date | None = None
         self.rooms = []
         for row, t in enumerate(spec.tranches):
@@ -149,11 +150,11 @@ class Tenancy:
             self._move_in(room, d, room.planned if keeps else d)
 
     def day(self, d: dt.date, books: Books) -> None:
-        for when, amount, counts in [x for x in self.due if x[0] == d]:
+        for when, amount, rent in [x for x in self.due if x[0] == d]:
             books.add(cash=amount, cash_from_customers=amount, receivables=-amount)
-            self.paid += counts
-            if counts:
-                self.agreed.remove((when, counts))
+            self.paid += rent
+            if rent:
+                self.agreed.remove((when, rent))
 
     def month(self, last: dt.date, books: Books) -> int:
         """Rent and recharged power of the month; returns the rent."""
@@ -173,20 +174,22 @@ class Tenancy:
         recharged = round_half(float(power * 100)) if passed else 0
         books.add(revenue_committed=revenue, revenue_recharged=recharged)
         if revenue + recharged:
-            self._ask(revenue + recharged, revenue + recharged, last, books)
+            self._ask(revenue, recharged, last, books)
         return revenue
 
-    def _ask(self, amount: int, counts: int, last: dt.date, books: Books) -> None:
-        """An invoice of a month's end, and what of it counts for a loan."""
+    def _ask(self, rent: int, power: int, last: dt.date, books: Books) -> None:
+        """An invoice of a month's end; no lender counts on power that is passed through."""
+        amount = rent + power
         books.add(receivables=amount)
+        self.passed += power
         when = last + self.spec.payment_days * DAY
         if when == last:
             self.op.after_balance.append(amount)
-            self.paid += counts
+            self.paid += rent
             return
-        self.due.append((when, amount, counts))
-        if counts:
-            self.agreed.append((when, counts))
+        self.due.append((when, amount, rent))
+        if rent:
+            self.agreed.append((when, rent))
 
     def _paid_for(self, site: str, first: dt.date, last: dt.date) -> Fraction:
         """Share of the rent that is paid of days of a month on which the power was away."""
