@@ -85,10 +85,11 @@ WAITING = ("row", "cost", "lent", "needed")
 cost and what its lenders' terms leave for it [cents], and the day on which it was to be placed."""
 NOTHING_WAITS: Ints = np.zeros((0, len(WAITING)), np.int64)
 SHARED_PATHS = ("market", "base_rate")
-PATHS_OF_A_GPU = ("list_price", "use", "hardware_price", "resale")
+PATHS_OF_A_GPU = ("list_price", "use", "hardware_price", "resale", "rental_index")
 """What it keeps of the market by month: its state (0 glut, 1 balanced, 2 scarce) and the base rate
 [1/year]; of each generation the on-demand list price [cents/GPU-hour], the share of offered hours
-that is sold, the price of new hardware and of servers as good as new [cents/GPU]."""
+that is sold, the price of new hardware and of servers as good as new [cents/GPU], and the rental
+index [cents/GPU-hour]."""
 NO_MARKET: Floats = np.zeros((0, 0), np.float64)
 NO_UNITS: Ints = np.zeros((0, realised.WIDTH), np.int64)
 NO_CASH: Ints = np.zeros((0, realised_cash.WIDTH), np.int64)
@@ -296,6 +297,7 @@ def market_of(end: Any, drawn: Any) -> Floats:
             drawn.on_demand_use,
             price[:, None] * drawn.hardware_factor,
             drawn.resale,
+            drawn.rental_index,
         ]
     )
 

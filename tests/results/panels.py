@@ -114,8 +114,8 @@ def market() -> np.ndarray:
     """Scarce in months 1 to 3 and 15, a glut in months 5 and 6; the base rate goes from 4% to 5%.
 
     GPU "old" is listed at USD 3.00 an hour and 10 cents more each month, half of its hours are
-    sold; new it costs 40,000, from month 6 on 36,000; its servers fetch 30,000, then 15,000. "new"
-    has no rent, and costs 50,000.
+    sold; its rental index is 10 cents below; new it costs 40,000, from month 6 on 36,000; its
+    servers fetch 30,000, then 15,000. "new" has no rent, and costs 50,000.
     """
     months = np.arange(MONTHS + 1)
     flat = np.ones(MONTHS + 1)
@@ -130,5 +130,6 @@ def market() -> np.ndarray:
             *(0.5 * flat, 0.9 * flat),
             *(np.where(later, 3_600_000.0, 4_000_000.0), 5_000_000 * flat),
             *(np.where(later, 1_500_000.0, 3_000_000.0), 5_000_000 * flat),
+            *(290.0 + 10 * months, 0 * flat),
         ]
     )

@@ -39,6 +39,7 @@ def test_states_are_shares_of_a_quarters_months(quarterly):
 def test_rates_and_rents_are_means_of_months(quarterly):
     assert of(quarterly, "base_rate") == pytest.approx([0.13 / 3, 0.05, 0.05, 0.05, 0.05])
     assert of(quarterly, "rent.old") == pytest.approx([3.2, 3.5, 3.8, 4.1, 4.4])
+    assert of(quarterly, "rental_index.old") == pytest.approx([3.1, 3.4, 3.7, 4.0, 4.3])
     assert of(quarterly, "sold_share.old") == [0.5] * 5
 
 
@@ -49,7 +50,7 @@ def test_prices_of_hardware_stand_at_period_end(quarterly):
 
 
 def test_what_is_not_stated_is_undefined_and_says_why(quarterly):
-    for name in ("rent.new", "sold_share.new"):
+    for name in ("rent.new", "rental_index.new", "sold_share.new"):
         assert np.isnan(quarterly[name].figures).all()
         assert {REASONS[code] for code in quarterly[name].reasons.ravel()} == {"no rent is stated"}
     none = panel()._replace(resold=np.zeros(2, np.bool_))
@@ -112,6 +113,18 @@ def test_without_a_world_the_market_is_not_told():
     values = metrics.compute(stack([payload_of(book.state, 0)]), periods.quarters(build.AS_OF, 12))
     assert np.isnan(values["base_rate"].figures).all()
     assert np.isnan(values["market_glut"].figures).all()
+
+
+def test_the_index_told_is_the_one_that_is_drawn():
+    point = prepare(Point("spot-heavy"))
+    world = draw(point.book.spec, 7, 3)
+    state = batch.run(point.book.state, world)
+    months = periods.by_month(point.calendar.as_of, point.calendar.months)
+    told = metrics.compute(stack([payload_of(state, 3, world=world)]), months, gpus=point.gpus)
+    for g, name in enumerate(point.gpus):
+        index = world.rental_index[g, 1:] / 100
+        assert of(told, f"rental_index.{name}") == pytest.approx(index.tolist())
+        assert len(set(index)) > 1
 
 
 def test_hours_are_sold_at_the_rent_of_their_month():

@@ -70,6 +70,7 @@ class Drawn(NamedTuple):
     on_demand_use: Floats
     hardware_factor: Floats
     resale: Floats
+    rental_index: Floats
 
 
 class EndState(NamedTuple):

@@ -196,6 +196,15 @@ FAMILIES: Final = (
         of="gpu",
     ),
     Family(
+        "rental_index",
+        "USD/GPU-hour",
+        "rental index of {name}, at which its hours clear and prices reset, mean of the period's "
+        "months",
+        NEITHER,
+        market.rental_index,
+        of="gpu",
+    ),
+    Family(
         "sold_share",
         "share",
         "hours of {name} sold on demand over those offered, mean of the period's months",

@@ -50,6 +50,12 @@ def rent(books: Books, place: int) -> Values:
     return undefined_where(found, found.figures == 0, NO_RENT)
 
 
+def rental_index(books: Books, place: int) -> Values:
+    """Rental index of a GPU, mean of the period's months [USD/GPU-hour]."""
+    found = Values(books.means(path(books, "rental_index", place)) / CENTS_PER_USD, None)
+    return undefined_where(found, found.figures == 0, NO_RENT)
+
+
 def sold_share(books: Books, place: int) -> Values:
     """Share of hours offered on demand that is sold, mean of the period's months."""
     found = Values(books.means(path(books, "use", place)), None)
