@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -35,7 +34,13 @@ from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt.covenants import KIND_OF, KINDS, LLCR
 from gpusim.economics.debt.dscr import TRAILING_MONTHS
 from gpusim.experiments.explain.explain import months_of
-from gpusim.experiments.explain.replay import Replayed, refuse_missing, replay_run, tie
+from gpusim.experiments.explain.replay import (
+    Replayed,
+    calendar_of,
+    refuse_missing,
+    replay_run,
+    tie,
+)
 from gpusim.experiments.run.run import RunError
 from gpusim.own_code import NOTHING, Named
 from gpusim.results import periods as calendars
@@ -179,13 +184,6 @@ def explain_cover(
             "run it again, or report it if the rules are the same"
         )
     return cover
-
-
-def calendar_of(run: Opened) -> Calendar:
-    """The quarters of a run."""
-    about = run.manifest
-    as_of, months = dt.date.fromisoformat(about["as_of"]), MONTHS_PER_QUARTER * about["quarters"]
-    return calendars.quarters(as_of, months, run.scenario()["model"].get("fiscal_year_ends", 12))
 
 
 def stored(run: Opened, calendar: Calendar, line: str, last: int, replication: int) -> float | None:

@@ -12,7 +12,15 @@ from gpusim.economics.books.statements import BALANCE, LINES, line, terms
 from gpusim.economics.core.agenda import PHASES, day_of_key, phase_of_key, subject_of_key
 from gpusim.economics.core.state import Ints
 from gpusim.experiments.explain.posting_rules import Rule, rules_of
-from gpusim.experiments.explain.replay import Replayed, check, refuse_other, replay_run
+from gpusim.experiments.explain.replay import (
+    Replayed,
+    calendar_of,
+    check,
+    refuse_missing,
+    refuse_other,
+    replay_run,
+)
+from gpusim.experiments.explain.shares import SHARED, Months, Share, shares_of
 from gpusim.own_code import NOTHING, Named
 from gpusim.results import periods as calendars
 from gpusim.results.periods import Calendar
@@ -78,6 +86,7 @@ class Explained(NamedTuple):
     origins: list[Origin]
     accounts: list[str]
     same_rules: bool
+    shares: list[Share]  # of revenue and power: whose they are
 
 
 def explain(
@@ -96,8 +105,10 @@ def explain(
             f"{name} is not a statement line{nearest_of(name, LINES)}; lines are the columns of "
             f"statements.parquet"
         )
-    told = replay_run(run, replication, named)
-    first, last = months_of(period, told.calendar)
+    refuse_missing(run, replication)
+    first, last = months_of(period, calendar_of(run))
+    seen = Months(name, first, last)
+    told = replay_run(run, replication, named, seen)
     check(told, name)
     state = told.state
     journal: Any = np.asarray(state.journal)[: int(state.clock[0].journal)].view(np.recarray)
@@ -122,6 +133,7 @@ def explain(
         origins(told, pairs, last),
         [f"{'+' if sign > 0 else '-'}{account}" for account, sign in terms(name)],
         told.same_rules,
+        shares_of(state, told.names, seen, cell) if name in SHARED else [],
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from gpusim.compiling import cache as compilecache
 from gpusim.economics.books.statements import BALANCE, line
+from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
 from gpusim.economics.core.state import State
 from gpusim.engines import process
 from gpusim.engines.process.simulation import Onlooker
@@ -16,6 +17,7 @@ from gpusim.engines.story import Sentence, Trace, sentences, tell
 from gpusim.experiments.common.received import received
 from gpusim.experiments.run.run import RunError
 from gpusim.own_code import NOTHING, Named
+from gpusim.results import periods as calendars
 from gpusim.results.periods import Calendar, ends, of_model, sums
 from gpusim.results.stored.opened import NotARunError, Opened, refuse_incomplete
 from gpusim.scenario import Scenario, load
@@ -95,6 +97,13 @@ def replay_run(
         grown(book.names, state, world.offers),
         manifest.get("rules_hash") == compilecache.source_hash(),
     )
+
+
+def calendar_of(run: Opened) -> Calendar:
+    """The quarters of a run."""
+    about = run.manifest
+    as_of, months = dt.date.fromisoformat(about["as_of"]), MONTHS_PER_QUARTER * about["quarters"]
+    return calendars.quarters(as_of, months, run.scenario()["model"].get("fiscal_year_ends", 12))
 
 
 def refuse_missing(run: Opened, replication: int) -> None:

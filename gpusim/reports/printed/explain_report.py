@@ -15,6 +15,7 @@ from gpusim.reports.layout import Cells, blocked, broken, counted, titled
 from gpusim.units_of_measure import CENTS_PER_USD
 
 BOOKS: Final = PHASES[-1].lower()
+NOBODY: Final = "no contract"
 NUMBERS: Final = ("postings", "on the line")
 
 
@@ -27,6 +28,9 @@ def show(told: Explained, console: Console, top: int) -> None:
     console.print()
     console.print(pairs(told, width))
     console.print()
+    if told.shares:
+        console.print(shares(told, width))
+        console.print()
     console.print(Text("Events, the largest first, USD", style="bold"))
     for line in parts(told, top, width):
         console.print(line)
@@ -52,6 +56,24 @@ def pairs(told: Explained, width: int) -> Group:
     credit = Cells("credit", [row[1] for row in rows], right=False)
     columns = [credit, postings, on_the_line]
     return titled("Postings, USD", labels, columns, width, [len(rows) - 1])
+
+
+def shares(told: Explained, width: int) -> Group:
+    """Whose the cell is, and the sum: by contract and site, or by site and what it is paid for."""
+    rows = [
+        *((s.contract, s.site, s.what, usd(s.amount)) for s in told.shares),
+        ("", "", "sum: the cell", usd(told.cell)),
+    ]
+    named = any(contract for contract, *_ in rows)
+    labels = [contract or NOBODY for contract, *_ in rows] if named else [row[1] for row in rows]
+    labels[-1] = ""
+    ((amount,),) = blocked([NUMBERS[1:]], [row[3:] for row in rows])
+    columns = [Cells("", [row[2] for row in rows], right=False), amount]
+    if named:
+        columns.insert(0, Cells("site", [row[1] for row in rows], right=False))
+    names = Cells("contract" if named else "site", labels, right=False)
+    title = "By contract and site, USD" if named else "By site, USD"
+    return titled(title, names, columns, width, [len(rows) - 1])
 
 
 def parts(told: Explained, top: int, width: int) -> Iterator[Text]:
@@ -115,6 +137,7 @@ def text(told: Explained) -> str:
                 }
                 for pair in told.pairs
             ],
+            "shares": [share._asdict() for share in told.shares],
             "events": [part._asdict() for part in told.parts],
             "origins": [plain(origin) for origin in told.origins],
             "same_rules": told.same_rules,
