@@ -274,7 +274,7 @@ DECLARED: Final = (
         "ltv_market",
         "share",
         "debt principal less restricted cash over book value of property and equipment, with "
-        "what GPUs in service would fetch for that of servers",
+        "what GPUs in service would fetch for that of servers, and own buildings at market value",
         LOWER,
         firm.where_resold(firm.loan_to_value(firm.market_value)),
     ),
@@ -284,6 +284,14 @@ DECLARED: Final = (
         "what GPUs in service would fetch, at period end",
         HIGHER,
         firm.where_resold(stock(measures.RESALE_VALUE)),
+    ),
+    Metric(
+        "building_value",
+        "USD",
+        "market value of own buildings in use that have a cap rate: their let power at its income "
+        "over that rate, the rest at cost less depreciation, at period end",
+        HIGHER,
+        stock(measures.BUILDING_VALUE),
     ),
     Metric(
         "interest_coverage",

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import gpusim as api
-from gpusim.appraisal.let_power.kw_figures import LET, LetRow
+from gpusim.appraisal.let_power.kw_figures import LET, NO_CAP_RATE, LetRow
 from gpusim.appraisal.let_power.letting import Letting, letting_of
 from gpusim.appraisal.let_power.tenants import LEASED, NO_ROOM, STANDS, TAKEN, UNSTATED, Tenant
 from gpusim.appraisal.nouns import realised_contracts, realised_sites
@@ -283,6 +283,13 @@ def test_its_return_yield_and_chain_are_those_by_hand():
         expected = value if not isinstance(value, float | int) else pytest.approx(value, abs=1e-9)
         assert figure(tables, name) == expected, name
     assert rows(tables)["tenant", "A"].term_years == 2
+
+
+def test_a_cap_rate_tells_what_let_power_is_worth():
+    """Of (11 x 150 + 154.5 - 48) x 2,000 = 3,513,000 a year at 6.5%: 54.0m, 27,023 a kW."""
+    tables = firm(hall(cap_rate=0.065), contracts={"A": tenant()})
+    assert figure(tables, "value_per_kw") == pytest.approx(3_513_000 / 0.065 / 2_000)
+    assert reason(firm(hall(), contracts={"A": tenant()}), "value_per_kw") == NO_CAP_RATE
 
 
 def test_the_rent_at_the_hurdle_has_no_present_value():

@@ -773,7 +773,8 @@ class Maker:
         """Sometimes own halls to come are built, drawn apart as tenants are."""
         own = random.Random(repr(sorted(self.sites.items())) + repr(self.to_buy) + "built")
         soon = self.as_of + dt.timedelta(1)
-        lenders = [name for name, debt in tables["debt"].items() if lends_on_buildings(debt)]
+        drawn = tables["debt"].items()
+        worth = random.Random(repr(sorted(self.sites.items())) + repr(self.to_buy) + "worth")
         for place in tables["sites"].values():
             for phase in place["phases"] if place["kind"] == "owned" else ():
                 if phase["ready"] <= soon or "taken" in phase or own.random() < 0.5:
@@ -786,6 +787,10 @@ class Maker:
                 }
                 if own.random() < 0.3:
                     building["spent_usd"] = 100_000
+                if worth.random() < 0.5:
+                    building["cap_rate"] = worth.choice((0.04, 0.065, 0.2))
+                valued = "cap_rate" in building
+                lenders = [name for name, debt in drawn if lends_on_buildings(debt, valued)]
                 if lenders and own.random() < 0.6:
                     building["facility"] = own.choice(lenders)
                     if own.random() < 0.5:
@@ -972,12 +977,12 @@ def trapped(tables: Tables) -> Tables:
     return tables
 
 
-def lends_on_buildings(debt: Tables) -> bool:
-    """Whether a debt may pay for a building."""
+def lends_on_buildings(debt: Tables, valued: bool = False) -> bool:
+    """Whether a debt may pay for a building; valued: one that has a market value."""
     tests = debt.get("covenants", {})
     known = debt.get("recourse", True) and "size_ltv" not in debt
     drawn = debt["kind"] == "delayed-draw" and debt.get("commitment_usd", 0) > 0
-    return bool(drawn and known and "ltv" not in tests and "ltv_market" not in tests)
+    return bool(drawn and known and (valued or ("ltv" not in tests and "ltv_market" not in tests)))
 
 
 @st.composite

@@ -403,6 +403,12 @@ def test_the_firms_loan_to_value_and_leverage_of_a_quarter():
     assert row(moved, "ltv") == row(values, "ltv")
     assert row(moved, "ltv_market") == [54 / 42] * 5
     assert row(values, "resale_value") == [30e6] * 5
+    books.stocks[measures.BUILDING_VALUE, 3:] = 20 * M  # of the 12m of infrastructure 10m
+    books.stocks[measures.BUILDING_BOOK, 3:] = 10 * M
+    valued = metrics.compute(stack([payload(books=books)]), QUARTERS)
+    assert row(valued, "ltv") == row(values, "ltv")
+    assert row(valued, "ltv_market") == [54 / 52] * 5
+    assert row(valued, "building_value") == [20e6] * 5
     # cash is 92 + 15 a quarter; EBITDA of a quarter 18, of which nothing in the first
     leverage = [None, *((60 - cash) / (4 * 18) for cash in (107, 122, 137, 152))]
     assert row(values, "net_debt_to_annualised_ebitda") == leverage

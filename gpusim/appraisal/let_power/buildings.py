@@ -56,3 +56,16 @@ def parts_of(scenario: Scenario, site: str, rooms: Sequence[Room]) -> list[Part]
         assert phase.building is not None
         found.append(Part(phase, room.phase, phase.building, room.microwatts))
     return found
+
+
+def capitalised(parts: Sequence[Part]) -> float | None:
+    """What a dollar of a year's income is worth, by the cap rates of its parts [USD year/USD].
+
+    Each kW earns the same; None where a building has no cap rate.
+    """
+    whole, worth = sum(part.microwatts for part in parts), 0.0
+    for part in parts:
+        if part.building.cap_rate is None:
+            return None
+        worth += part.microwatts / whole / part.building.cap_rate
+    return worth

@@ -24,6 +24,7 @@ from gpusim.economics.core.state import Floats
 KW_MONTH: Final = "USD/kW-month"
 FULL_YEAR: Final = MONTHS_PER_YEAR
 NO_FULL_YEAR: Final = "no twelve months in a row of its term are paid in full"
+NO_CAP_RATE: Final = "no cap_rate of its building is stated"
 PARTLY: Final = "of a part of it: "
 LET: Final = {
     "rent_first": Declared(KW_MONTH, "rent of the first month that is paid in full"),
@@ -44,6 +45,7 @@ LET: Final = {
     ),
     "building_per_kw": Declared("USD/kW", "what its building costs", LESS),
     "yield_on_cost": Declared("1/year", "that income over what the building costs"),
+    "value_per_kw": Declared("USD/kW", "what that income is worth at its building's cap rate"),
     "irr_unlevered": Declared("1/year", "of its cash before loans, compounded"),
     "irr_before_overheads": Declared("1/year", "the same without overheads, as of a building"),
     "npv": Declared("USD", "present value at the hurdle, before loans"),
@@ -190,15 +192,30 @@ def _first_year(tenants: Sequence[Tenant]) -> Figure:
 def _building(tenants: Sequence[Tenant], why: str) -> dict[str, Figure]:
     """What its building costs, what it yields on that, and what is left of it at the end."""
     if why:
-        return dict.fromkeys(("building_per_kw", "yield_on_cost", "residual"), Figure(None, why))
+        none = ("building_per_kw", "yield_on_cost", "value_per_kw", "residual")
+        return dict.fromkeys(none, Figure(None, why))
     income = _first_year(tenants)
     cost = sum(tenant.cost or 0.0 for tenant in tenants)
     kw = sum(tenant.kw for tenant in tenants)
     return {
         "building_per_kw": Figure(cost / kw),
         "yield_on_cost": income if income.value is None else Figure(income.value / cost),
+        "value_per_kw": _worth(tenants),
         "residual": Figure(float(sum(tenant.cash.residual.sum() for tenant in tenants))),
     }
+
+
+def _worth(tenants: Sequence[Tenant]) -> Figure:
+    """First full years of all, each over the cap rate of its building, by the kW [USD/kW]."""
+    worth, kw = 0.0, sum(tenant.kw for tenant in tenants)
+    for tenant in tenants:
+        income = first_full_year(tenant)
+        if income is None:
+            return Figure(None, NO_FULL_YEAR)
+        if tenant.capitalised is None:
+            return Figure(None, NO_CAP_RATE)
+        worth += income * tenant.capitalised
+    return Figure(worth / kw)
 
 
 def _returns(

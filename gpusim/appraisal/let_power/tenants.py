@@ -20,7 +20,7 @@ from gpusim.appraisal.let_power.building_loans import (
     buildings_of,
     lend,
 )
-from gpusim.appraisal.let_power.buildings import Part, parts_of
+from gpusim.appraisal.let_power.buildings import Part, capitalised, parts_of
 from gpusim.appraisal.let_power.rooms import Room, Rooms, rooms_of
 from gpusim.appraisal.let_power.terms import Lowered, Tenancy, days_in
 from gpusim.appraisal.unit_cash import Cash
@@ -77,6 +77,7 @@ class Tenant(NamedTuple):
     levered: Cash
     cost: float | None  # of its part of the building [USD]
     why: str  # it has no cost
+    capitalised: float | None  # what a year's income is worth, by the cap rates of its buildings
     notes: tuple[str, ...]
 
     @property
@@ -181,6 +182,7 @@ def _tenant(place: _Place, name: str, contract: Contract, group: int) -> Tenant:
         levered=_levered(place, deal, cash, rent),
         cost=None if deal.why else sum(part.cents for part in deal.parts) / CENTS_PER_USD,
         why=deal.why,
+        capitalised=capitalised(deal.parts),
         notes=_notes(place, deal),
     )
 

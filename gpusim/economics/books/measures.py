@@ -59,8 +59,10 @@ from gpusim.compiling.kernel import const, names
     COLOCATION_REVENUE,  # flow: rent of let power [cents]
     LET_MICROWATTS,  # stock: let to tenants
     BOUGHT_ON_CREDIT,  # flow: hardware that suppliers and lessors paid for [cents]
-) = (const(n) for n in range(50))
-MEASURES = names(globals(), "CONTRACTED_MICROWATTS", "BOUGHT_ON_CREDIT")
+    BUILDING_VALUE,  # stock: what own buildings in use with a cap rate are worth [cents]
+    BUILDING_BOOK,  # stock: their book value [cents]
+) = (const(n) for n in range(52))
+MEASURES = names(globals(), "CONTRACTED_MICROWATTS", "BUILDING_BOOK")
 N_STOCKS = len(MEASURES)
 STOPS_WITH_THE_FIRM = (
     CONTRACTED_MICROWATTS,
@@ -78,6 +80,8 @@ STOPS_WITH_THE_FIRM = (
     MISSING_GPUS,
     RESALE_VALUE,
     LET_MICROWATTS,
+    BUILDING_VALUE,
+    BUILDING_BOOK,
 )
 """Balances that only a firm that runs has: nothing from the day on which it ends."""
 LEFT_BY_THE_FIRM = (SHORTFALL, DEFERRED_ORDERS, DEFERRED_COST, DEBT_PRINCIPAL)

@@ -90,6 +90,24 @@ def rent_lasts(s: State, k: int, first: int, elapsed_days: int) -> int:
 
 
 @kernel
+def rent_on(s: State, k: int, first: int, day: int) -> float:
+    """Rent of a tenancy's month on a day of its term; in free months of the next that pays, if any.
+
+    first: day on which the term, or what was left of it on the as-of day, begins; day [day]; the
+    rent [cents/month].
+    """
+    tranche = s.tranches[k]
+    if tranche.steps == 0:
+        return float(tranche.rent)
+    begun, past = first - tranche.begun, tranche.first_step + tranche.steps
+    for n in range(tranche.first_step, past):
+        over = n + 1 < past and add_months(begun, s.rent_steps[n + 1].months) <= day
+        if not over and s.rent_steps[n].share > 0.0:
+            return float(tranche.rent * s.rent_steps[n].share)
+    return 0.0
+
+
+@kernel
 def last_rent(s: State, k: int) -> float:
     """Rent of the last month of a tenancy's term [cents/month]."""
     tranche = s.tranches[k]

@@ -7,7 +7,7 @@ after, when cures have been paid. Nothing else that is decided reads any of it.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.books.measures import RESALE_VALUE
+from gpusim.economics.books.measures import BUILDING_BOOK, BUILDING_VALUE, RESALE_VALUE
 from gpusim.economics.books.rent import rent_lasts
 from gpusim.economics.core.calendar import DAYS_PER_YEAR, MONTHS_PER_QUARTER
 from gpusim.economics.core.money import cents
@@ -38,6 +38,7 @@ from gpusim.economics.debt.covenants import lender_value
 from gpusim.economics.debt.dscr import TRAILING_MONTHS
 from gpusim.economics.debt.facilities import rate_of, terms_of
 from gpusim.economics.hardware.assets import fair_value
+from gpusim.economics.hardware.building_values import building_cost, building_value
 from gpusim.economics.plant.tenants import lets_power
 from gpusim.economics.sales.advances import has_credit_share
 from gpusim.economics.sales.backlog import value_through
@@ -63,6 +64,7 @@ def note_loans(s: State, month: int) -> None:
 def note_tested(s: State, w: World, month: int, day: int) -> None:
     """Write what tests of covenants read of each loan: worth of its hardware, cash to come."""
     note_hardware(s, w, month, day)
+    note_buildings(s, month, day)
     note_loan_cash(s, w, month, day)
 
 
@@ -109,6 +111,25 @@ def note_hardware(s: State, w: World, month: int, day: int) -> None:
             s.loan_months[order.facility, LOAN_VALUE, month] += lender_value(asset.gross, age)
             s.loan_months[order.facility, LOAN_RESALE, month] += fetches
     s.stocks[RESALE_VALUE, month] = whole
+
+
+@kernel
+def note_buildings(s: State, month: int, day: int) -> None:
+    """What own buildings that have a cap rate are worth today, and to their lenders [cents].
+
+    Until the handover a lender counts what has been billed. Source: definitions, LTV.
+    """
+    for h in range(len(s.halls)):
+        hall = s.halls[h]
+        if hall.cap_rate == 0.0:
+            continue
+        cost, value = building_cost(s, h), building_value(s, h, day)
+        if hall.asset != NONE:
+            s.stocks[BUILDING_VALUE, month] += value
+            s.stocks[BUILDING_BOOK, month] += cost
+        if hall.facility != NONE:
+            s.loan_months[hall.facility, LOAN_VALUE, month] += cost
+            s.loan_months[hall.facility, LOAN_RESALE, month] += value
 
 
 @kernel

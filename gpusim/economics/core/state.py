@@ -395,6 +395,7 @@ class Hall:
     asset: int  # its building, once handed over; NONE
     life_months: float  # book life of its building; 0.0: none is built
     tax_months: int  # over which tax deducts it
+    cap_rate: float  # at which income of its let power is capitalised [1/year]; 0: it is not valued
 
 
 class Order:

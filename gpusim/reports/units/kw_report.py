@@ -52,6 +52,7 @@ EQUITY: Final[tuple[Column, ...]] = (
     ("multiple", "multiple_levered", PRICE),
     ("payback,\nyears", "payback_levered_years", PRICE),
 )
+WORTH: Final[tuple[Column, ...]] = (("worth,\nUSD a kW", "value_per_kw", WHOLE),)
 ENDS: Final[tuple[Column, ...]] = (("building at\nterm end", "residual", millions),)
 
 
@@ -75,7 +76,8 @@ def tables_of(units: Units, width: int) -> Iterator[Group]:
     yield _table("Let power: USD per kW of critical IT and month", units.let, MONTH, width, "kW")
     if built := [row for row in units.let if row.figures["npv"].value is not None]:
         title = f"Let power: building, owner before debt, NPV USD m; {hurdle}"
-        yield _table(title, built, BUILDING, width)
+        valued = any(row.figures["value_per_kw"].value is not None for row in built)
+        yield _table(title, built, BUILDING + WORTH * valued, width)
     if lent := [row for row in units.let if row.figures["loan"].value is not None]:
         title = f"Let power: owner after debt, USD m; {hurdle}"
         yield _table(title, lent, EQUITY + ENDS, width)

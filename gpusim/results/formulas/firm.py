@@ -85,19 +85,21 @@ def book_value(books: Books) -> Ints:
 
 
 def market_value(books: Books) -> Ints:
-    """Property and equipment with servers at what their GPUs would fetch, by period [cents]."""
+    """Property and equipment with GPUs and buildings at market value, by period [cents]."""
     return books.ends(hardware_at_resale(books.panel))
 
 
 def hardware_at_resale(panel: Panel) -> Ints:
     """Property and equipment with servers at what their GPUs would fetch, by month [cents].
 
-    Infrastructure, other equipment and what is built stay at their book value. The as-of month has
-    no resale value.
+    Buildings in use that have a cap rate are at their market value; other infrastructure, other
+    equipment and what is built stay at their book value. The as-of month has no resale value.
     """
     moved = panel.ledger[:, SERVERS_GROSS] + panel.ledger[:, SERVERS_ACCUMULATED]
     resale = panel.stocks[:, measures.RESALE_VALUE]
-    return np.asarray(line(panel.ledger, "ppe_net") - np.cumsum(moved, axis=-1) + resale)
+    stocks = panel.stocks
+    gain = stocks[:, measures.BUILDING_VALUE] - stocks[:, measures.BUILDING_BOOK]
+    return np.asarray(line(panel.ledger, "ppe_net") - np.cumsum(moved, axis=-1) + resale + gain)
 
 
 def interest_coverage(books: Books) -> Values:

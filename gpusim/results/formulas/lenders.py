@@ -122,7 +122,8 @@ FAMILIES: Final = (
     Family(
         "ltv_market",
         "share",
-        "principal of {name} less its reserve over what the accepted GPUs it paid for would fetch",
+        "principal of {name} less its reserve over what the accepted GPUs it paid for would fetch "
+        "and its buildings are worth",
         LOWER,
         loans.to_market_value,
     ),

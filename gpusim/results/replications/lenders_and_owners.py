@@ -133,7 +133,7 @@ OF_OWNERS: Final = (
     *_returns("", "at book value", lambda end: end.equity),
     *_returns(
         "_resale",
-        "GPUs in service at what they would fetch",
+        "GPUs in service at what they would fetch and buildings at market value",
         lambda end: end.equity_at_resale,
         NO_RESALE,
     ),

@@ -85,7 +85,7 @@ def of_panel(panel: Panel) -> Equity:
 
 
 def of_panel_at_resale(panel: Panel) -> Equity:
-    """The same, whose value at the end is with servers at what their GPUs would fetch."""
+    """The same, whose value at the end is at resale, see `at_resale`."""
     return _valued(panel, at_resale(panel)[:, -1])
 
 
@@ -96,7 +96,7 @@ def _valued(panel: Panel, last: Ints) -> Equity:
 
 
 def at_resale(panel: Panel) -> Ints:
-    """Equity with servers at what their GPUs would fetch, not at their book value.
+    """Equity with servers at what their GPUs would fetch and buildings at market value.
 
     [replications, months + 1] [cents], see `hardware_at_resale`.
     """

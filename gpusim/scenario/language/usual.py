@@ -119,6 +119,12 @@ KW_PRICE: Final = plausible(
     above="a year's, or a MW's?",
     below="a square foot's, or thousands?",
 )
+CAP_RATE: Final = plausible(
+    0.04,
+    0.12,
+    "let data centres of Digital Realty were sold at 6.0% (2019) and 6.5% (2023); half to twice",
+    above="in percent?",
+)
 LET_KW: Final = plausible(
     5, 2_000_000, "one rack, up to 590 MW let at once in models/data/site_costs.csv", below="MW?"
 )

@@ -39,6 +39,8 @@ def theirs(scenario: Scenario) -> dict[str, dict[str, int]]:
     table = tables.statements(panel, calendar)
     told = {row.pop("period"): row for row in table.iter_rows(named=True)}
     figures = metrics.compute(panel, calendar, list(scenario.debt))
+    for month, worth in zip(told.values(), figures["building_value"].figures[0], strict=True):
+        month["building_value"] = round(worth * DOLLAR)
     for name in scenario.debt:
         owed = figures[f"balance.{name}"].figures[0]
         for word in ("llcr", "plcr"):  # as amounts: what is to come over the loan, times the loan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from tests.oracles.second_opinion import buildings
 from tests.oracles.second_opinion.books import Books, cents, round_half, statement
 
 if TYPE_CHECKING:
@@ -90,6 +91,15 @@ class Tests:
         carried = f.to_come.life / c.minimum if f.to_come else owed
         self._say("llcr", owed - round_half(carried), d, books)
 
+    def value(self, d: dt.date, books: Books) -> None:
+        """Principal less its reserve over what its lender counts; of buildings alone."""
+        for test in ("ltv", "ltv_market"):
+            c, f = getattr(self.spec, test), self.f
+            if c and d >= c.tested_from and self.alive(d):
+                worth = buildings.to_lender(self.op, f.name, d, test == "ltv_market")
+                lack = f.principal() - f.held - round_half(c.maximum * worth)
+                self._say(test, lack, d, books)
+
     def leverage(self, d: dt.date, books: Books) -> None:
         c = self.spec.leverage
         if not c or d < c.tested_from or d.month % 3 or not self.alive(d):
@@ -112,7 +122,7 @@ class Tests:
         if allowed and 0 < lack <= cents(cures.max_usd_each):
             self.cured += 1
             books.add(cash=lack, equity_raised=lack, paid_in_capital=lack)
-            if test == "llcr":
+            if test in ("llcr", "ltv", "ltv_market"):
                 self._repays(lack, d, books)
             else:
                 self.op.cover.paid_in += lack
@@ -153,6 +163,7 @@ def test_all(op: Any, d: dt.date, books: Books) -> None:
     every = [f.tests for f in op.debts.in_order() if f.tests]
     op.cover.paid_in = 0
     for t in every:
+        t.value(d, books)
         t.loan_life(d, books)
     for t in sorted(every, key=lambda t: -t.limit("dscr")):
         t.cover(d, books)

@@ -194,6 +194,7 @@ class Draw:
         ppa.bought(self)
         if self.layer not in STRAITS:
             buildings.built(self)
+        buildings.valued(self)
         paid_ahead.shares(self)
         running_on.drawn(self)
         courses.courses(self)

@@ -563,6 +563,7 @@ class Plant:
                     o.vintage.servers.append(late)
                     o.vintage.late = last
             if isinstance(o, Building):
+                o.assets.append(late)
                 o.for_tax(part, last)
             else:
                 self.op.tax.placed(part, last)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
-from tests.oracles.second_opinion import dated, leases, loan_life
+from tests.oracles.second_opinion import buildings, dated, leases, loan_life
 from tests.oracles.second_opinion.books import Books, cents, round_half
 from tests.oracles.second_opinion.contracts import Contract
 from tests.oracles.second_opinion.covenants import Cover, test_all
@@ -138,7 +138,8 @@ class Operator:
             self.day(d)
             if is_month_end(d):
                 self.month_end(d)
-                out.append((f"{d:%Y-%m}", self.books.close() | self.covers()))
+                worth = {"building_value": buildings.in_use(self, d)}
+                out.append((f"{d:%Y-%m}", self.books.close() | self.covers() | worth))
                 self.months += 1
         return out
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from gpusim.scenario.tables.sites import Phase, Site
 
 
+CapRate = Annotated[float, Field(ge=0.001, le=1)]
+
+
 class Part(NamedTuple):
     """One bill for a building."""
 
@@ -73,6 +76,12 @@ class Building(Table):
             39,
         ),
         description="Years over which tax deducts it, in equal parts [years]",
+    )
+    cap_rate: CapRate | None = Field(
+        default=None,
+        json_schema_extra=usual.CAP_RATE,
+        description="Net operating income of its let power over what that is worth; left out: "
+        "nobody values it, and it counts at cost less depreciation [1/year]",
     )
     facility: str = Field(default="", description="Loan that pays part of it: a [debt] name [name]")
     loan_share: Share | None = Field(
@@ -162,20 +171,31 @@ def buildings_amiss(s: Scenario) -> Iterator[Problem]:
             elif left > 0 and not building.parts(phase.it_mw, phase.ready, s.model.as_of):
                 found = f"a building handed over on {phase.ready} and not yet paid for"
                 yield Problem(ready, found, f"two days after {s.model.as_of}, or all of it spent")
-            yield from _loan_amiss(s, (*at, "facility"), building.facility)
+            valued = building.cap_rate is not None
+            yield from _loan_amiss(s, (*at, "facility"), building.facility, valued)
+    built = {own.facility for site in s.sites.values() for _, _, own in buildings_of(site)}
     for name, contract in s.contracts.items():
         if contract.kind == TENANCY:
-            yield from _loan_amiss(s, ("contracts", name, "facility"), contract.facility)
+            key, loan = ("contracts", name, "facility"), contract.facility
+            yield from _loan_amiss(s, key, loan, valued=loan in built)
 
 
-def _loan_amiss(s: Scenario, at: tuple[str | int, ...], loan: str) -> Iterator[Problem]:
-    """A loan that looks at the value of GPUs alone, or that has nothing but them."""
+def _loan_amiss(
+    s: Scenario, at: tuple[str | int, ...], loan: str, valued: bool
+) -> Iterator[Problem]:
+    """A loan that looks at the value of GPUs alone, or that has nothing but them.
+
+    valued: whether the building has a value that its lender can look at.
+    """
     debt = s.debt.get(loan)
     if debt is None:
         return
     if not debt.recourse:
         yield Problem(at, f'"{loan}", without recourse', "a loan with recourse")
     tests = debt.covenants
-    if debt.size_ltv or (tests and (tests.ltv or tests.ltv_market)):
-        found = f'"{loan}", which lends on the value of GPUs'
-        yield Problem(at, found, "a loan without size_ltv, ltv and ltv_market")
+    found = f'"{loan}", which lends on the value of GPUs'
+    if debt.size_ltv:
+        yield Problem(at, found, "a loan without size_ltv")
+    elif tests and (tests.ltv or tests.ltv_market) and not valued:
+        wanted = "a loan without ltv and ltv_market, or a cap_rate of the buildings it pays for"
+        yield Problem(at, found, wanted)
