@@ -182,6 +182,14 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "levers.waiting_gpus": (QUEUE, ()),
     "orders": (str(HERE / "models" / "merchant.toml"), ()),
     "sites.NAME.phases.N.building": (str(HERE / "models" / "built.toml"), ()),
+    "sites.NAME.phases.N.building.forced_sale_share": (
+        str(HERE / "models" / "built.toml"),
+        (
+            "overheads.staff.monthly_usd=3_000_000",
+            "operator.default_after_months=1",
+            "operator.forced_sale_share=0.1",
+        ),
+    ),
     "sites.NAME.outages": (
         "single-site",
         (

@@ -193,3 +193,58 @@ def test_a_tenant_of_a_loan_that_pays_for_no_building_serves_none_with_a_test_of
     )
     with pytest.raises(ScenarioError, match="which lends on the value of GPUs"):
         scenario_of(tables)
+
+
+def ended(share: float | None = None, rate: float | None = 0.065, **tables: Any) -> Any:
+    """70m of a building's 100m fall due at the end of 2026, and 30m of bills have taken the cash.
+
+    The last 1m, and rent, pay a part of it. The firm ends that day; hardware fetches 0.4 of its
+    book value.
+    """
+    own = {"cap_rate": rate, "forced_sale_share": share, "facility": "B"}
+    building = hall(**{key: value for key, value in own.items() if value is not None})
+    terms = loan(advance_rate=0.7, maturity=dt.date(2026, 12, 31))
+    terms["available_to"] = dt.date(2026, 12, 1)
+    firm = {"default_after_months": 1, "forced_sale_share": 0.4}
+    given = {"debt": {"B": terms}, "operator": firm, "balance": {"cash_usd": 31_000_000}}
+    return played(let(building, **(given | tables)))
+
+
+DECEMBER = round(100 * MILLION - DAILY * 122)
+
+
+@pytest.mark.parametrize(
+    ("share", "rate", "brings"),
+    [
+        (None, None, 0.4 * DECEMBER),
+        (0.6, None, 0.6 * DECEMBER),
+        (None, 0.065, 0.4 * DECEMBER),
+        (0.6, 0.065, 0.6 * DECEMBER),
+    ],
+)
+def test_a_lender_gets_the_share_of_a_building_that_nobody_rents(
+    share: float | None, rate: float | None, brings: float
+):
+    """Its share of the cost less 122 days: 0.6 of 98.7m is 59.2m of the 69m that are owed."""
+    final = ended(share, rate)
+    loan_of_it = final.facilities[0]
+    assert loan_of_it.creditor_claim == 69 * MILLION
+    assert loan_of_it.from_lien == loan_of_it.recovered == pytest.approx(brings, abs=2)
+
+
+def test_a_lender_gets_what_tenants_make_it_worth():
+    """2,000 kW at 150 and 6.5% are worth 55.4m, with four fifths of the cost 134.3m; 0.45: 60.5m.
+
+    Their rent of four months, 1.2m, has paid of it what the last 1m did not.
+    """
+    own = tenant(tranches=[{"it_kw": 2_000, "start": dt.date(2026, 9, 1)}])
+    final = ended(0.45, contracts={"T": own})
+    worth = 2_000 * 150 * 12 / 0.065 * 100 + 0.8 * DECEMBER
+    assert final.facilities[0].from_lien == pytest.approx(0.45 * worth, abs=2)
+    assert final.facilities[0].creditor_claim == (70 - 1 - 1.2) * MILLION
+
+
+def test_no_lender_gets_more_than_his_claim():
+    final = ended(1.0, contracts={"T": tenant()})
+    owed = round((70 - 1 - 4 * 1.2) * MILLION)
+    assert final.facilities[0].from_lien == final.facilities[0].recovered == owed

@@ -789,6 +789,8 @@ class Maker:
                     building["spent_usd"] = 100_000
                 if worth.random() < 0.5:
                     building["cap_rate"] = worth.choice((0.04, 0.065, 0.2))
+                if worth.random() < 0.3:
+                    building["forced_sale_share"] = worth.choice((0, 0.6, 1))
                 valued = "cap_rate" in building
                 lenders = [name for name, debt in drawn if lends_on_buildings(debt, valued)]
                 if lenders and own.random() < 0.6:

@@ -47,6 +47,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import is_live, last_rank, terms_of
 from gpusim.economics.hardware.assets import book_value
+from gpusim.economics.hardware.building_values import forced_sale, sells_apart
 from gpusim.economics.plant.pools import lien_of
 from gpusim.economics.sales.backlog import book_for, book_moved
 from gpusim.economics.sales.losses import book_slippage, left_of, lose_remaining
@@ -127,24 +128,28 @@ def leave_service(s: State, month: int) -> None:
 
 @kernel
 def sale_value(s: State, f: int) -> int:
-    """What the hardware that a facility financed fetches in a forced sale [cents].
+    """What the hardware and buildings that a facility financed fetch in a forced sale [cents].
 
     f: NONE for all that no facility financed. Book value, construction in progress included, times
-    the forced-sale share; intangibles fetch nothing.
+    the forced-sale share; intangibles fetch nothing. Of a building with terms of its own, see
+    `building_values.forced_sale`; its tenants are still there.
     """
-    book = ZERO
+    book, sold = ZERO, ZERO
     for a in range(s.count[ASSETS]):
         asset = s.assets[a]
-        if lien_of(s, a) == f and asset.retired == 0 and asset.category != INTANGIBLES:
+        own = asset.hall != NONE and sells_apart(s, asset.hall)
+        if lien_of(s, a) == f and asset.retired == 0 and asset.category != INTANGIBLES and not own:
             book += book_value(s, a)
     for h in range(len(s.halls)):
-        if s.halls[h].facility == f:
+        if s.halls[h].facility == f and sells_apart(s, h):
+            sold += forced_sale(s, h, s.clock[0].today)
+        elif s.halls[h].facility == f:
             book += s.halls[h].in_progress
     for n in range(s.count[COMING]):
         order = s.orders[s.coming[n]]
         if order.facility == f:
             book += order.in_progress
-    return share_of(book, s.firm[0].forced_sale_share)
+    return sold + share_of(book, s.firm[0].forced_sale_share)
 
 
 @kernel

@@ -11,7 +11,7 @@ from __future__ import annotations
 from gpusim.compiling.kernel import ZERO, kernel
 from gpusim.economics.books.rent import rent_on
 from gpusim.economics.core.calendar import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR
-from gpusim.economics.core.money import cents
+from gpusim.economics.core.money import cents, share_of
 from gpusim.economics.core.state import HALL_POWERED, NONE, TRANCHE_LIVE, UNSETTLED, State
 from gpusim.economics.hardware.assets import book_value
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW, power_bill, tariff_between
@@ -58,6 +58,27 @@ def building_cost(s: State, h: int) -> int:
     if hall.asset == NONE:
         return int(hall.in_progress)
     return ZERO if s.assets[hall.asset].retired != 0 else book_value(s, hall.asset)
+
+
+@kernel
+def sells_apart(s: State, h: int) -> bool:
+    """Whether a forced sale of a hall's building has terms of its own: worth, or share of it."""
+    hall = s.halls[h]
+    return bool(hall.life_months > 0.0 and (hall.cap_rate > 0.0 or hall.sale_share >= 0.0))
+
+
+@kernel
+def forced_sale(s: State, h: int, day: int) -> int:
+    """What a hall's building fetches when lenders enforce, costs of the sale taken off [cents].
+
+    A share of its market value of the day, with the tenants who are there, or of its cost without a
+    cap rate. Source: definitions, sale of a building after a default; 11 U.S.C. 365(h), 506(c).
+    """
+    hall, share = s.halls[h], s.firm[0].forced_sale_share
+    if hall.sale_share >= 0.0:
+        share = hall.sale_share
+    worth = building_value(s, h, day) if hall.cap_rate > 0.0 else building_cost(s, h)
+    return share_of(worth, share)
 
 
 @kernel

@@ -125,6 +125,13 @@ CAP_RATE: Final = plausible(
     "let data centres of Digital Realty were sold at 6.0% (2019) and 6.5% (2023); half to twice",
     above="in percent?",
 )
+FORCED_SALE: Final = plausible(
+    0.3,
+    1,
+    "US supervisors lend 65% of raw land to 85% of improved property, 12 CFR 34 subpart D",
+    above="in percent?",
+    below="what is lost?",
+)
 LET_KW: Final = plausible(
     5, 2_000_000, "one rack, up to 590 MW let at once in models/data/site_costs.csv", below="MW?"
 )

@@ -226,7 +226,7 @@ def valued(draw: Any) -> None:
     halls = [phase for site in t["sites"].values() for phase in site["phases"]]
     built = [phase["building"] for phase in halls if "building" in phase]
     for own in built:
-        if r.random() < 0.8:
+        if r.random() < (0.95 if draw.layer == "let" else 0.7):
             own["cap_rate"] = r.choice([0.04, 0.065, 0.12])
     bought = [c for c in t["contracts"].values() if c.get("kind") != "colocation"]
     for thing in (bought, t.get("orders", {}).values(), t.get("payables", {}).get("capex", ())):
@@ -234,8 +234,10 @@ def valued(draw: Any) -> None:
         built = [own for own in built if own.get("facility") not in others]
     for name in dict.fromkeys(own["facility"] for own in built if own.get("facility")):
         known = all("cap_rate" in own for own in built if own.get("facility") == name)
-        if not known or r.random() < 0.4:
+        if not known or r.random() < 0.2:
             continue
+        if draw.layer == "let" and r.random() < 0.7:
+            t["market"]["resale"] = {"rent_elasticity": 1.0, "residual_by_age": {"0": 0.8, "5": 0}}
         first = draw.as_of + r.randint(1, 500) * DAY
         tests = t["debt"][name].setdefault("covenants", {})
         tests["ltv"] = {"maximum": r.choice([0.3, 0.6, 0.9]), "from": first}

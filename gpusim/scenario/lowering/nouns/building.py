@@ -27,6 +27,9 @@ def fill_buildings(s: State, scenario: Scenario, index: Index) -> None:
             hall.in_progress = hall.opened = cents_of(building.spent_usd)
             hall.life_months = building.life_years * MONTHS_PER_YEAR
             hall.cap_rate = building.cap_rate or 0.0
+            hall.sale_share = NONE
+            if building.forced_sale_share is not None:
+                hall.sale_share = building.forced_sale_share
             hall.tax_months = max(round(building.tax_life_years * MONTHS_PER_YEAR), 1)
     first = int(s.count[BILLS])
     for row, billed in enumerate(bills_of_buildings(scenario), start=first):

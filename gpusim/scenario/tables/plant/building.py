@@ -83,6 +83,12 @@ class Building(Table):
         description="Net operating income of its let power over what that is worth; left out: "
         "nobody values it, and it counts at cost less depreciation [1/year]",
     )
+    forced_sale_share: Share | None = Field(
+        default=None,
+        json_schema_extra=usual.FORCED_SALE,
+        description="Of its market value, or without a cap_rate of its book value, what it fetches "
+        "after a default, costs of the sale taken off; left out: the operator's [share]",
+    )
     facility: str = Field(default="", description="Loan that pays part of it: a [debt] name [name]")
     loan_share: Share | None = Field(
         json_schema_extra=usual.FINANCED_SHARE,
