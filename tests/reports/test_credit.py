@@ -295,7 +295,7 @@ def test_ltv_on_market_value_says_what_is_valued_and_what_stands_in_the_books(me
     """In a model that states resale prices it is a row; where it is none nothing is said of it."""
     text = " ".join(section(memo, "tests").notes)
     assert f"LTV on market value: {METRICS['ltv_market'].meaning}; what is not named" in text
-    assert "infrastructure and buildings too, counts at book value, which is no market" in text
+    assert "and buildings without a cap_rate too, counts at book value, which is no" in text
     lines = [one for one in memo.by_date.lines if one.label != "LTV on market value"]
     bare = memo._replace(by_date=memo.by_date._replace(lines=lines))
     assert "no market value" not in " ".join(section(bare, "tests").notes)

@@ -64,7 +64,7 @@ def _notes(memo: Memo, rows: Sequence[Row], covers: int) -> list[str]:
     if any(one.label == FIRM[MARKET] for one in found.lines):
         text += (
             f" {FIRM[MARKET]}: {METRICS[MARKET].meaning}; what is not named there, infrastructure "
-            "and buildings too, counts at book value, which is no market value."
+            "and buildings without a cap_rate too, counts at book value, which is no market value."
         )
     if found.covenants:
         text += (
