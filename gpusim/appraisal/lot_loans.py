@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -10,11 +10,11 @@ import numpy as np
 
 from gpusim.appraisal.let_power.building_loans import promised_to_buildings
 from gpusim.appraisal.returns import Figure, debt_size
-from gpusim.appraisal.unit_cash import LEAST, Loan, stepped
+from gpusim.appraisal.unit_cash import LEAST, Loan, cover_of, stepped
 from gpusim.appraisal.unit_lots import Lot
 from gpusim.appraisal.unit_sizes import Size, left_to_lend, loan_of
 from gpusim.economics.core.records import one
-from gpusim.economics.core.state import SCULPTED, Floats, LoanTerms
+from gpusim.economics.core.state import RESULTING, SCULPTED, Floats, LoanTerms
 from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.scenario import Scenario
 from gpusim.scenario.lowering.frame.index import PROGRAMME
@@ -148,6 +148,25 @@ def capacity(parts: Sequence[Borrowed]) -> tuple[dict[str, Figure], tuple[str, .
         if size.binding != "DSCR":
             told.append(f"planned cash covers that {cover.value:.2f}x; {stated:.2f}x is asked")
     return {"debt_capacity": Figure(size.amount), "cover_at_capacity": cover}, tuple(told)
+
+
+def covered(own: Iterable[tuple[Lot, Sequence[Borrowed]]]) -> Iterator[str]:
+    """In words, the cover that results over the term of what lots borrow, the least of each loan.
+
+    own: lots, and what they borrow.
+    """
+    found: dict[str, tuple[float, float]] = {}
+    for lot, parts in own:
+        for part in parts:
+            terms = part.loan.terms
+            if part.follows and terms.cover == RESULTING:
+                own_cover = (cover_of(part.loan, lot.cash), float(terms.dscr))
+                found[part.named] = min(own_cover, found.get(part.named, own_cover))
+    for name, (cover, stated) in found.items():
+        yield (
+            f"{name}: planned cash covers instalments {cover:.2f}x over its term; {stated:.2f}x is "
+            "asked"
+        )
 
 
 def _borrowed(

@@ -25,7 +25,8 @@ from gpusim.economics.core.calendar import (
     month_last,
     month_number,
 )
-from gpusim.economics.core.state import ACT_360, BULLET, NEVER, SCULPTED, LoanTerms
+from gpusim.economics.core.state import ACT_360, BULLET, NEVER, SCULPTED, STATED, LoanTerms
+from gpusim.economics.debt.draws import resulting_cover, sculpted_debt
 from gpusim.economics.debt.loan_arithmetic import period_rate, principal_due, sculpted_principal
 from gpusim.economics.debt.payment_dates import (
     MONTH_END,
@@ -179,55 +180,6 @@ def escalated(monthly: float, escalator: float, months: int) -> Floats:
     return amounts
 
 
-def level(amount: float, first: int, last: int, months: int) -> Floats:
-    """An amount in equal parts over months `first` to `last`, the later ones cut at the end.
-
-    >>> level(90.0, 2, 4, 3).tolist()
-    [0.0, 0.0, 30.0, 30.0]
-    """
-    spread = np.zeros(months + 1)
-    spread[first : last + 1] = amount / (last - first + 1)
-    return spread
-
-
-class CreditLaw(NamedTuple):
-    """How what is paid ahead is credited."""
-
-    first: int  # month of the term
-    last: int | None  # the one that takes all that is left; None: there is none
-    share: float | None  # of each invoice; None: level
-    runs_on: bool
-
-
-def credits_of_term(amount: float, law: CreditLaw, revenue: Floats) -> Floats:
-    """Credits over the term; level ones that would fall outside it are moved into it.
-
-    Those that run on are not: no renewal is counted on. Level ones not by `advances.level_credit`,
-    whose cap by the invoice would not move in proportion to the price, as break-even prices take
-    them to; a share of invoices and a prepayment that is one of value do.
-
-    >>> quarter = CreditLaw(2, None, 0.25, False)
-    >>> credits_of_term(50.0, quarter, np.array([0.0, 100, 100, 60, 60])).tolist()
-    [0.0, 0.0, 25.0, 15.0, 10.0]
-    >>> credits_of_term(90.0, CreditLaw(2, 4, None, True), np.array([0.0, 100, 100])).tolist()
-    [0.0, 0.0, 30.0]
-    """
-    months = len(revenue) - 1
-    first, last = max(law.first, 1), law.last
-    if law.share is None:
-        last = max(last or months, 1)
-        if not law.runs_on:
-            last = min(last, months)
-        first = min(first, last, months)
-        return level(amount, first, last, months)
-    credited, left = np.zeros(months + 1), amount
-    for month in range(first, months + 1):
-        most = left if last is not None and month >= last else law.share * float(revenue[month])
-        credited[month] = min(most, left, float(revenue[month]))
-        left -= credited[month]
-    return credited
-
-
 class Loan(NamedTuple):
     """A loan, or one draw of it, drawn whole in a month: of hardware in month 0."""
 
@@ -238,10 +190,14 @@ class Loan(NamedTuple):
     drawn_in: int = 0  # month of the draw
     counted_from: int = 0  # month of the loan's first draw, from which its payment dates go
     rises: Floats | None = None  # of its margin by month, also after `months`; None: none [1/year]
+    cover: float = 0.0  # of its instalments by planned cash; law SCULPTED
 
     def rise(self, months: slice, month: int) -> float:
         """By how much its margin of some months, on average, is above that of one [1/year]."""
-        return 0.0 if self.rises is None else float(self.rises[months].mean() - self.rises[month])
+        if self.rises is None:
+            return 0.0
+        known = self.rises[months] if months.start < len(self.rises) else self.rises[-1:]
+        return float(known.mean() - self.rises[month])
 
 
 def stepped(loan: Loan, debt: Debt | None, ends: Sequence[Day]) -> Loan:
@@ -296,13 +252,7 @@ class _Owed(NamedTuple):
         if not falls:
             return self._replace(accrued=accrued), interest, due, whole
         final = round(loan.amount * float(terms.balloon_share) * CENTS)
-        before = month_number(payment_before(grid, every, MONTH_END, day))
-        since = slice(max(before, 0) + 1, month + 1)
-        promised = cash.revenue - cash.credited - cash.unpromised
-        billed = float(promised[since].sum())
-        if terms.law == SCULPTED:  # at the rate of the draw, and the margins of the period
-            rate = float(loan.rates[loan.drawn_in]) + loan.rise(since, loan.drawn_in)
-        due = _instalment(loan, self.left, final, self.instalments, rate, billed)
+        due = _instalment(loan, cash, self, final, rate)
         whole = min(final, due) if self.instalments == 1 else 0
         whole = due if terms.law == BULLET else whole
         more = self.instalments - 1
@@ -324,9 +274,8 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     drawn[at] = loan.amount
     kept = float(loan.terms.draw_discount) + float(loan.terms.upfront_fee)
     interest[at] = loan.amount * kept
-    grid = first_payment(loan.counted_from, loan.terms)
-    due_day, instalments, last = instalment_days(month_last(at), loan.terms, grid, MONTH_END, NEVER)
-    owed = _Owed(round(loan.amount * CENTS), 0.0, instalments, due_day, last)
+    owed = _opening(loan)
+    loan = loan._replace(cover=cover_of(loan, cash))
     held[at] = _reserve(owed, loan, cash, at)
     for month in range(at + 1, months + 1):
         rate = float(loan.rates[month])
@@ -347,6 +296,14 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     )
 
 
+def _opening(loan: Loan) -> _Owed:
+    """What is owed when it is drawn, and the days of its instalments."""
+    terms, day = loan.terms, month_last(loan.drawn_in)
+    grid = first_payment(loan.counted_from, terms)
+    due_day, instalments, last = instalment_days(day, terms, grid, MONTH_END, NEVER)
+    return _Owed(round(loan.amount * CENTS), 0.0, instalments, due_day, last)
+
+
 def _reserve(owed: _Owed, loan: Loan, cash: Cash, month: int) -> float:
     """What a loan's reserve holds after a month's payment, at that month's rate [cents].
 
@@ -364,20 +321,46 @@ def _reserve(owed: _Owed, loan: Loan, cash: Cash, month: int) -> float:
     return min(wanted, float(owed.left))
 
 
-def _instalment(
-    loan: Loan, left: int, final: int, instalments: int, rate: float, billed: float
-) -> int:
-    """Principal of the next instalment at a rate [cents].
-
-    billed since the payment date before it [USD].
-    """
-    terms, every = loan.terms, float(loan.terms.every_months)
+def _instalment(loan: Loan, cash: Cash, owed: _Owed, final: int, rate: float) -> int:
+    """Principal of the next instalment at a rate, less a balloon until the last [cents]."""
+    terms = loan.terms
     if terms.law != SCULPTED:
-        period = rate * every / MONTHS_PER_YEAR
-        return int(principal_due(terms, left, final, instalments, period))
+        period = rate * int(terms.every_months) / MONTHS_PER_YEAR
+        return int(principal_due(terms, owed.left, final, owed.instalments, period))
+    kept, period = _sculpted_period(loan, cash, owed.due_day)
+    due = sculpted_principal(kept, loan.cover, owed.left, final, period, owed.instalments)
+    return int(due)
+
+
+def _sculpted_period(loan: Loan, cash: Cash, day: Day) -> tuple[float, float]:
+    """What serves the instalment of a day [cents], and its interest [1/period].
+
+    At the rate of the draw, and the margins of the period. Source: `draws.sculpted_period`.
+    """
+    terms, every = loan.terms, int(loan.terms.every_months)
+    grid = int(first_payment(loan.counted_from, terms))
+    before = month_number(payment_before(grid, every, MONTH_END, day))
+    since = slice(max(before, 0) + 1, month_number(day) + 1)
+    billed = float((cash.revenue - cash.credited - cash.unpromised)[since].sum())
     kept = billed * (1.0 - float(terms.running_cost_share)) * loan.drawn_share * CENTS
-    period = period_rate(rate, every, terms.day_count)
-    return int(sculpted_principal(kept, terms.dscr, left, final, period, instalments))
+    rate = float(loan.rates[loan.drawn_in]) + loan.rise(since, loan.drawn_in)
+    return kept, float(period_rate(rate, float(every), terms.day_count))
+
+
+def cover_of(loan: Loan, cash: Cash) -> float:
+    """How often planned cash covers the instalments of a sculpted draw. Source: `cover_of_draw`."""
+    owed, terms = _opening(loan), loan.terms
+    day = owed.due_day
+    if terms.law != SCULPTED or terms.cover == STATED:
+        return float(terms.dscr)
+    periods = []
+    for more in range(owed.instalments - 1, -1, -1):
+        periods.append(_sculpted_period(loan, cash, day))
+        day = instalment_after(day, int(terms.every_months), MONTH_END, more, owed.last_day)
+    kept, rates = np.array(periods).T.copy()
+    final = round(loan.amount * float(terms.balloon_share) * CENTS)
+    debt = sculpted_debt(kept, owed.left, final, rates)
+    return float(resulting_cover(kept, float(terms.dscr), debt, rates))
 
 
 def priced(cash: Cash, moving: Cash, factor: float) -> Cash:

@@ -204,6 +204,7 @@ def _group(
         notes.append("in a building to come: what that costs is in no row of GPUs")
     if small := {b.named for _, borrowed in own for b in borrowed if b.shared}:
         notes.append(SHARED.format(", ".join(sorted(small))))
+    notes += lot_loans.covered(own)
     facilities = {b.facility for _, borrowed in own for b in borrowed}
     covenants = [unit_lots.covenants_of(scenario, facility) for facility in facilities]
     minimum = [c.dscr.minimum for c in covenants if c is not None and c.dscr is not None]

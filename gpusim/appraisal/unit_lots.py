@@ -15,8 +15,9 @@ import numpy as np
 
 from gpusim.appraisal import unit_cash
 from gpusim.appraisal.planned.book_values import carried_before, depreciation, residual
+from gpusim.appraisal.planned.credits import CreditLaw, credits_of_term
 from gpusim.appraisal.planned.indexed_prices import index_ratios, lowest_ratios, stated_revenue
-from gpusim.appraisal.unit_cash import Cash, CreditLaw, credits_of_term
+from gpusim.appraisal.unit_cash import Cash
 from gpusim.appraisal.unit_costs import months_of, site_costs, works
 from gpusim.economics.books.costs import overhead_amount
 from gpusim.economics.core.calendar import DAYS_PER_AVERAGE_MONTH, HOURS_PER_MONTH, MONTHS_PER_YEAR

@@ -42,6 +42,8 @@ LENT = (
     "seized_recovered",
     "most_unpaid",
     "trapped_most",
+    "sculpted_debt",
+    "sculpted_cash",
     *BREACHES,
     "first_stopped",
     "refinanced",

@@ -243,6 +243,7 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     "programme.size_dscr": (SIGNS, ("programme.size_dscr=2.0", "programme.running_cost_share=0.3")),
     "programme.running_cost_share": (SIGNS, SCULPTED),
     "programme.amortisation.dscr": (SIGNS, SCULPTED),
+    "programme.amortisation.cover": (SIGNS, (*SCULPTED, "programme.advance_rate=0.2")),
     "programme.covenants": loans_with("dscr={minimum=1.5, from=2029-03-31}"),
     "programme.covenants.dscr.scope": loans_with("dscr={minimum=2.5, from=2027-03-31}"),
     "programme.covenants.dscr.service_fee_share": loans_with(

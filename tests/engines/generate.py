@@ -429,7 +429,8 @@ class Maker:
         if plan["law"] != "sculpted":
             return {"amortisation": plan}
         return {
-            "amortisation": plan | {"dscr": self.any(1.1, 2)},
+            "amortisation": plan
+            | {"dscr": self.any(1.1, 2), "cover": self.any("stated", "resulting")},
             "running_cost_share": self.any(0, 0.3),
         }
 

@@ -3,19 +3,29 @@
 What is put into three files, each edit as a text that stands there once and what takes its place.
 """
 
-DEBT, STATE, ARITHMETIC = (
-    "scenario/tables/lending/debt.py",
+PLAN, STATE, ARITHMETIC = (
+    "scenario/tables/lending/amortisation.py",
     "economics/core/state.py",
     "economics/debt/loan_arithmetic.py",
 )
 EDITS = (
     (
-        DEBT,
+        PLAN,
         'law: Literal["level", "straight", "bullet", "sculpted"] = Field(',
         'law: Literal["level", "straight", "bullet", "sculpted", "declining"] = Field(',
     ),
     (
-        DEBT,
+        PLAN,
+        """    needs,
+)
+""",
+        """    needs,
+    plausible,
+)
+""",
+    ),
+    (
+        PLAN,
         """    stub: Stub | None = Field(
         default=None,
         description="Where the term""",
@@ -29,7 +39,7 @@ EDITS = (
         description="Where the term""",
     ),
     (
-        DEBT,
+        PLAN,
         """        if self.balloon_share == 1:
 """,
         """        if self.law == "declining" and self.decline_share is None:

@@ -573,6 +573,27 @@ def test_what_is_used_has_a_total_only_where_all_of_it_is_known(memo):
     assert beside.rows[-1].cells[used + 1].text != alone.rows[-1].cells[used + 1].text
 
 
+def test_a_cover_that_results_is_told_beside_how_the_loan_is_repaid(tmp_path):
+    """Of the figures of the folder, and on the run's screen; a stated cover is not."""
+    law = "{law='sculpted', months=48, every_months=3, dscr=1.1, cover='%s'}"
+    for word in ("resulting", "stated"):
+        sets = (f"debt.ddtl.amortisation={law % word}", "debt.ddtl.running_cost_share=0.2")
+        found = played(tmp_path / word, "single-site", sets=sets)
+        memo = making.of_run(found)
+        (told,) = (loan for loan in memo.loans if loan.name == "ddtl")
+        cell = next(row for row in debt(memo).rows if row.label == "ddtl").cells[-1].text
+        if word == "stated":
+            assert told.cover is None
+            assert "covered" not in cell
+            continue
+        kept = found.table("facilities").filter(facility="ddtl")
+        covers = (kept["sculpted_cash"] / kept["sculpted_debt"]).to_numpy()
+        assert told.cover is not None
+        assert told.cover.p50 == pytest.approx(np.median(covers))
+        assert told.cover.p50 > 1.1
+        assert f", covered {told.cover.p50:.2f}x (" in cell
+
+
 def test_a_cash_trap_has_a_row_of_its_level_what_it_holds_and_tests_missed(tmp_path):
     """Of the figures of the folder; one whose level is 0 has none."""
     trap = "debt.ddtl.cash_trap={min_dscr=1.35, from=2027-03-31, release_quarters=2}"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.text import Text
 
-from gpusim.reports.printed.run_report import default_lines, size_lines, trap_lines
+from gpusim.reports.printed.run_report import default_lines, sculpted_lines, size_lines, trap_lines
 from gpusim.results import periods
 from gpusim.results.payload import LENT, Panel, payload_of, stack
 from gpusim.results.replications import outcome_metrics, outcomes
@@ -102,6 +102,18 @@ def test_a_cash_trap_is_told_where_it_holds_something(panel):
     assert told["tests_missed_median"] == 3
     (line,) = trap_lines({"cash_traps": [told]})
     assert "Cash trap of senior: holds something in 66.7% of replications" in line.plain
+
+
+def test_a_cover_that_results_is_told_of_the_replications_that_draw(panel):
+    """By hand: 420 over 200 and 300 over 200; the third replication draws nothing."""
+    assert outcomes.sculpted_covers(panel, NAMES) == []
+    lent = np.zeros((3, 1, len(LENT)), np.int64)
+    lent[:, 0, LENT.index("sculpted_debt")] = [200, 0, 200]
+    lent[:, 0, LENT.index("sculpted_cash")] = [420, 0, 300]
+    (told,) = outcomes.sculpted_covers(panel._replace(lent=lent), ["senior"])
+    assert told["cover"] == pytest.approx({"p10": 1.56, "p50": 1.8, "p90": 2.04})
+    (line,) = sculpted_lines({"sculpted_covers": [told]})
+    assert line.plain.startswith("Planned cash covers instalments of senior 1.80 times")
 
 
 def test_what_bounds_debt_is_one_line_the_largest_first():

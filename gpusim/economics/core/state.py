@@ -63,7 +63,11 @@ ACT_360, THIRTY_360, ACT_365, EUROBOND_360 = const(0), const(1), const(2), const
 LEVEL, STRAIGHT, BULLET, SCULPTED = const(0), const(1), const(2), const(3)
 LAWS = names(globals(), "LEVEL", "SCULPTED")
 """Amortisation law of a draw: level payment, equal principal, all at maturity, or what planned
-contract cash covers a stated number of times. Called so in a model file."""
+contract cash covers so many times. Called so in a model file."""
+STATED, RESULTING = const(0), const(1)
+COVERS = names(globals(), "STATED", "RESULTING")
+"""How often planned contract cash covers a sculpted draw: as stated, or, if that is more, so often
+that its whole term repays it. Called so in a model file."""
 SERVERS, INFRASTRUCTURE, OTHER_EQUIPMENT, INTANGIBLES = const(0), const(1), const(2), const(3)
 """Asset categories: each has its own gross, accumulated and expense account."""
 
@@ -762,6 +766,7 @@ class LoanTerms:
     stub: int  # where a term is no whole number of periods, see payment_dates.NO_STUB
     balloon_share: float  # of a draw, due with the last instalment
     dscr: float  # planned contract cash over service; law SCULPTED
+    cover: int  # whether that is the cover of its draws, or the least of it: STATED or RESULTING
     running_cost_share: float  # of planned contract cash, not there for debt service; NONE
     size_dscr: float  # planned contract cash over the service of the loan at signing; 0: no cap
     size_ltv: float  # loan over value at signing and at each draw; 0: no cap
@@ -821,6 +826,8 @@ class Facility:
     size_binds: int  # the cap that set its size, see `sizing.CAPS`; NONE: it was not sized
     cut_by: int  # the cap that last cut a draw; NONE
     cut_day: int  # [day]; NEVER
+    sculpted_debt: int  # of its draws whose cover results, less worth of balloons [cents]
+    sculpted_cash: int  # planned cash that repays it, worth on their days [cents]
     maturity: int  # the last payment date: nothing is outstanding after it [day]
     reserve_held: int  # restricted cash that it has, what its trap holds among it [cents]
     reserve_asked: int  # that it had to hold when it was last looked at [cents]
@@ -898,6 +905,7 @@ class Draw:
     last_day: int  # day of the last instalment
     balloon: int  # part of the last instalment [cents]
     cash_share: float  # of the planned contract cash; law SCULPTED
+    cover: float  # of that cash over its service, fixed when drawn; law SCULPTED
     margin: float  # before all steps, over the base rate, or the fixed coupon [1/year]
     yield_month: float  # constant monthly yield that amortises the discount
     coupon_month: float  # monthly coupon that yield was solved with

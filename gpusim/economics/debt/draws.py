@@ -17,13 +17,15 @@ from gpusim.economics.books.ledger import (
 )
 from gpusim.economics.books.measures import BOUGHT_ON_CREDIT, DEBT_DRAWN, DEBT_NONCASH
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
-from gpusim.economics.core.money import share_of
+from gpusim.economics.core.money import cents, share_of
 from gpusim.economics.core.state import (
     DRAWS,
     NONE,
     REVOLVER,
     SCULPTED,
+    STATED,
     THIRTY_360,
+    Floats,
     State,
     World,
 )
@@ -43,6 +45,7 @@ from gpusim.economics.debt.loan_arithmetic import (
     effective_yield,
     period_rate,
     principal_due,
+    sculpted_capacity,
     sculpted_principal,
 )
 from gpusim.economics.debt.payment_dates import (
@@ -89,6 +92,7 @@ def new_draw(s: State, w: World, f: int, amount: int, day: int) -> int:
     draw.next_day, draw.instalments, draw.last_day = draw_days(s, f, facility.pay_from, day)
     rate = rate_of(s, f, w.base_rate[month], draw.margin, day)
     draw.coupon_month = rate / MONTHS_PER_YEAR
+    draw.cover = cover_of_draw(s, w, row)
     draw.yield_month = draw.coupon_month
     if draw.discount > 0:
         draw.yield_month = draw_yield(s, w, row)
@@ -135,26 +139,98 @@ def instalment_of(
 ) -> int:
     """Principal of a draw's instalment on a day, by its facility's law [cents].
 
-    left outstanding before it [cents]; instalments left [count]; rate of that day [1/year]. A
-    sculpted draw takes its share of the contract cash that was planned since the payment date
-    before, and the interest of its own day with the steps of its margin, so that its schedule is
-    fixed when drawn.
+    left outstanding before it [cents]; instalments left [count]; rate of that day [1/year]. That of
+    a sculpted draw follows its cover and what was planned, so that it is fixed when drawn.
+    """
+    draw, terms = s.draws[d], terms_of(s, s.draws[d].facility)
+    if terms.law != SCULPTED:
+        period = rate * terms.every_months / MONTHS_PER_YEAR
+        return int(principal_due(terms, left, draw.balloon, instalments, period))
+    cash, period = sculpted_period(s, w, d, day)
+    return int(sculpted_principal(cash, draw.cover, left, draw.balloon, period, instalments))
+
+
+@kernel
+def sculpted_period(s: State, w: World, d: int, day: int) -> tuple[float, float]:
+    """What serves a sculpted draw's instalment of a day [cents], and its interest [1/period].
+
+    Its share of the contract cash that was planned since the payment date before, less running
+    costs; the rate of its own day with the steps of its margin.
     """
     draw = s.draws[d]
     facility, terms = s.facilities[draw.facility], terms_of(s, draw.facility)
-    every = terms.every_months
-    if terms.law != SCULPTED:
-        period = rate * every / MONTHS_PER_YEAR
-        return int(principal_due(terms, left, draw.balloon, instalments, period))
-    after = payment_before(facility.pay_from, every, facility.pay_day, day)
+    after = payment_before(facility.pay_from, terms.every_months, facility.pay_day, day)
     planned = planned_between(s, w, draw.facility, after, day)
     cash = planned * (1.0 - terms.running_cost_share) * draw.cash_share
-    months = float(every)
+    months = float(terms.every_months)
     if day != date_in(month_paying(day, facility.pay_day), facility.pay_day):
         months = days_between(after, day, THIRTY_360) / THIRTY_DAYS
     rise = rise_between(s, terms, after, day) - rise_on(s, terms, draw.drawn)
-    period = period_rate(draw.coupon_month * MONTHS_PER_YEAR + rise, months, terms.day_count)
-    return int(sculpted_principal(cash, terms.dscr, left, draw.balloon, period, instalments))
+    rate = draw.coupon_month * MONTHS_PER_YEAR + rise
+    return float(cash), float(period_rate(rate, months, terms.day_count))
+
+
+@kernel
+def cover_of_draw(s: State, w: World, d: int) -> float:
+    """How often planned cash covers the instalments of a new draw [ratio]; 0: it is not sculpted.
+
+    As stated or as it results, over all of its instalments; then its loan counts it.
+    Source: definitions, cover of a sculpted draw.
+    """
+    draw = s.draws[d]
+    facility, terms = s.facilities[draw.facility], terms_of(s, draw.facility)
+    if terms.law != SCULPTED or terms.cover == STATED:
+        return float(terms.dscr)
+    count, day = draw.instalments, draw.next_day
+    cash, rates = np.zeros(count), np.zeros(count)
+    for n in range(count):
+        cash[n], rates[n] = sculpted_period(s, w, d, day)
+        more = count - n - 1
+        day = instalment_after(day, terms.every_months, facility.pay_day, more, draw.last_day)
+    debt = sculpted_debt(cash, draw.principal, draw.balloon, rates)
+    cover = resulting_cover(cash, terms.dscr, debt, rates)
+    facility.sculpted_debt += cents(debt)
+    facility.sculpted_cash += cents(cover * debt)
+    return float(cover)
+
+
+@kernel
+def sculpted_debt(cash: Floats, principal: int, balloon: int, rates: Floats) -> float:
+    """What instalments repay of a draw: all of it but the worth of its balloon [cents].
+
+    cash of the periods [cents], 1-d; principal, balloon [cents]; rates of the periods [1/period],
+    1-d. Before the first cash interest is paid from elsewhere and the balance stays.
+    Source: as `level_payment`: P - B v^n.
+
+    >>> round(sculpted_debt(np.array([0.0, 121.0, 121.0]), 300, 121, np.full(3, 0.1)), 6)
+    200.0
+    """
+    factor, begun = 1.0, False
+    for n in range(len(cash)):
+        begun = begun or cash[n] > 0.0
+        if begun:
+            factor /= 1.0 + rates[n]
+    return float(principal - balloon * factor)
+
+
+@kernel
+def resulting_cover(cash: Floats, dscr: float, debt: float, rates: Floats) -> float:
+    """The cover at which all of a loan's periods together repay it, at least the stated one.
+
+    cash of the periods [cents], 1-d; dscr stated [ratio]; debt that they repay [cents]; rates of
+    the periods [1/period], 1-d. Periods before the first cash are left out.
+    Source: project finance, debt capped by gearing: DSCR = PV(CFADS) / debt.
+
+    >>> cash, rates = np.array([121.0, 121.0]), np.full(2, 0.1)
+    >>> round(resulting_cover(cash, 1.1, 150.0, rates), 9), resulting_cover(cash, 1.5, 150.0, rates)
+    (1.4, 1.5)
+    """
+    if debt <= 0.0:  # all of it is balloon
+        return float(dscr)
+    first = 0
+    while first < len(cash) and cash[first] <= 0.0:
+        first += 1
+    return float(max(dscr, sculpted_capacity(cash[first:], 1.0, rates[first:]) / debt))
 
 
 @kernel

@@ -54,6 +54,11 @@ def debt(memo: Memo) -> Section:
         f"day among it; of a revolver what is drawn at the end. Committed: a dash where nothing "
         f"can be drawn in the run."
     ]
+    if any(loan.cover is not None for loan in named):
+        notes.append(
+            "Covered: planned contract cash over the instalments that repay each draw over its "
+            "term, at least the cover that was agreed; median and 80% band."
+        )
     return Section(DEBT, "Debt by facility", heads, rows, notes, TERMS)
 
 
@@ -63,7 +68,10 @@ def _terms(loan: Loan, opening: float, show: Quantity) -> list[Cell]:
     terms = loan.terms
     if terms is None:
         return [committed, *amounts, *[Cell(NONE)] * 4]
-    words = (rate(terms), matures(terms), "yes" if loan.recourse else "no", repaid(terms))
+    how = repaid(terms)
+    if loan.cover is not None:
+        how += f", covered {loan.cover.p50:.2f}x ({loan.cover.p10:.2f} to {loan.cover.p90:.2f})"
+    words = (rate(terms), matures(terms), "yes" if loan.recourse else "no", how)
     return [committed, *amounts, *(Cell(plain(word)) for word in words)]
 
 

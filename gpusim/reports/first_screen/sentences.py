@@ -46,6 +46,8 @@ WORDS: Final = {
     "are lowest, and the quarter in which that is most often; median and 80% band",
     "Cash traps": "restricted cash that lenders keep of what quarters left, at the month's end at "
     "which it is most; in no liquidity, see A cash trap; median and 80% band",
+    "Sculpted loans": "how often planned cash covers the instalments of loans whose cover results, "
+    "see Cover that results; median and 80% band",
     "Backlog": "of signed business that could become revenue, what does by the end, with its 80% "
     "band; what was planned to; what is lost, and late at the end: means, which add up",
     "Equity": "all shareholders' multiple and rate of return, see Equity's return; medians and 80% "
@@ -203,6 +205,8 @@ def _rest(
     yield "Lowest liquidity", f"{text}, most often in {head['liquidity_lowest_period']}"
     if head["cash_traps"]:
         yield "Cash traps", _traps(head["cash_traps"], size)
+    if head["sculpted_covers"]:
+        yield "Sculpted loans", _sculpted(head["sculpted_covers"])
     yield "Backlog", _converts(told["backlog"], size, calendar)
     yield from _equity(told["equity"], size, calendar)
     yield "What binds", _binds(told["binds"], head, size)
@@ -216,6 +220,14 @@ def _traps(told: Sequence[dict[str, Any]], size: Size) -> str:
     text += _band(most, size.plain, "80% band ")
     text += f", in {_percent(first['trapped_probability'])} of replications; "
     text += f"{first['tests_missed_median']:g} tests missed (median)"
+    return text + (f"; {len(more)} more, see --full" if more else "")
+
+
+def _sculpted(told: Sequence[dict[str, Any]]) -> str:
+    """Loans whose cover results: the one with the least, and how many more there are."""
+    first, *more = sorted(told, key=lambda one: one["cover"]["p50"])
+    text = f"planned cash covers instalments of {first['facility']} {first['cover']['p50']:.2f} "
+    text += f"times{_band(first['cover'], '{:.2f}'.format, '80% band ')}"
     return text + (f"; {len(more)} more, see --full" if more else "")
 
 

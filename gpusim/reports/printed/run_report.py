@@ -65,6 +65,7 @@ def show(result: RunResult, console: Console) -> None:
         *covenant_lines(head),
         *trap_lines(head),
         *size_lines(head),
+        *sculpted_lines(head),
         *default_lines(head),
         *binding_lines(head),
     ):
@@ -223,6 +224,16 @@ def size_lines(head: dict[str, Any]) -> Iterator[Text]:
         shares = sorted(bound.items(), key=lambda item: -item[1])
         told = ", ".join(f"{name} {portion(share)}" for name, share in shares)
         yield Text(f"What limits loans that are sized (share of what they may lend): {told}")
+
+
+def sculpted_lines(head: dict[str, Any]) -> Iterator[Text]:
+    """A line for each sculpted loan whose cover results; nothing where there is none."""
+    for told in head["sculpted_covers"]:
+        cover = told["cover"]
+        yield Text(
+            f"Planned cash covers instalments of {told['facility']} {cover['p50']:.2f} times "
+            f"(median; 80% band {cover['p10']:.2f} to {cover['p90']:.2f})"
+        )
 
 
 def default_lines(head: dict[str, Any]) -> Iterator[Text]:

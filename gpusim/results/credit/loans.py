@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from gpusim.results import intervals
+from gpusim.results.credit.spreads import Spread, over_replications
 from gpusim.results.intervals import Interval
 from gpusim.results.stored.opened import Opened
 from gpusim.scenario.tables.contracts import PROGRAMME
@@ -44,6 +45,7 @@ class Loan(NamedTuple):
     defaults: int  # replications
     claim: float  # owed at default, mean of those
     recovered: Interval  # share of it, over those
+    cover: Spread | None = None  # of planned cash over its instalments, where that results [ratio]
 
 
 def owed_by_others(run: Opened) -> float:
@@ -91,7 +93,21 @@ def one_loan(name: str, rows: pl.DataFrame, scenario: Mapping[str, Any], count: 
         happened,
         float(owed[hit].mean()) / CENTS_PER_USD if happened else 0.0,
         within_bounds(of_replications(intervals.of_mean(shares), happened, count)),
+        cover_of(rows),
     )
+
+
+def cover_of(rows: pl.DataFrame) -> Spread | None:
+    """How often planned cash covers instalments whose cover results, where any is drawn.
+
+    None also of a folder that was written before it was kept.
+    """
+    if "sculpted_debt" not in rows.columns:
+        return None
+    drawn = rows.filter(pl.col("sculpted_debt") > 0)
+    if not drawn.height:
+        return None
+    return over_replications((drawn["sculpted_cash"] / drawn["sculpted_debt"]).to_numpy())
 
 
 def of_replications(share: Interval, happened: int, count: int) -> Interval:

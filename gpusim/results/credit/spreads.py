@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
 
@@ -30,6 +31,16 @@ def spreads(summary: pl.DataFrame, name: str, dates: Sequence[str]) -> tuple[str
     by_period = {row["period"]: spread_of(row) for row in rows.iter_rows(named=True)}
     unit = str(rows["unit"][0]) if rows.height else ""
     return unit, [by_period.get(date, UNDEFINED) for date in dates]
+
+
+def over_replications(figures: Any) -> Spread:
+    """Median and band of 80% of a figure [replications].
+
+    >>> over_replications(np.array([0.0, 10.0, 20.0]))
+    Spread(n=3, p10=2.0, p50=10.0, p90=18.0)
+    """
+    low, middle, high = (float(one) for one in np.percentile(figures, (10, 50, 90)))
+    return Spread(len(figures), low, middle, high)
 
 
 def spread_of(row: dict[str, Any]) -> Spread:

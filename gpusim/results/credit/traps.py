@@ -6,10 +6,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
 
-from gpusim.results.credit.spreads import Spread, spreads
+from gpusim.results.credit.spreads import Spread, over_replications, spreads
 from gpusim.units_of_measure import CENTS_PER_USD
 
 
@@ -56,13 +55,3 @@ def traps(
             )
         )
     return found
-
-
-def over_replications(figures: Any) -> Spread:
-    """Median and band of 80% of a figure [replications].
-
-    >>> over_replications(np.array([0.0, 10.0, 20.0]))
-    Spread(n=3, p10=2.0, p50=10.0, p90=18.0)
-    """
-    low, middle, high = (float(one) for one in np.percentile(figures, (10, 50, 90)))
-    return Spread(len(figures), low, middle, high)

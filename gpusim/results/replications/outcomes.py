@@ -165,8 +165,7 @@ def headline(
         "liquidity_lowest_period": _commonest(
             [calendar.names[place - 1] for place in calendar.place(lowest.argmin(axis=1) + 1)]
         ),
-        "unpaid_loans": unpaid_loans(panel, facilities),
-        "cash_traps": cash_traps(panel, facilities),
+        **of_named_loans(panel, facilities),
         **default_of(panel),
         "covenants": covenant_tests.headline(panel, covenants, calendar.last_day),
         "size_bound_by": size_bound_by(panel),
@@ -247,6 +246,15 @@ def unpaid_loans(panel: Panel, facilities: Sequence[str]) -> list[dict[str, Any]
     return told
 
 
+def of_named_loans(panel: Panel, facilities: Sequence[str]) -> dict[str, Any]:
+    """What is told of loans that the scenario names, for those of which there is something."""
+    return {
+        "unpaid_loans": unpaid_loans(panel, facilities),
+        "cash_traps": cash_traps(panel, facilities),
+        "sculpted_covers": sculpted_covers(panel, facilities),
+    }
+
+
 def cash_traps(panel: Panel, facilities: Sequence[str]) -> list[dict[str, Any]]:
     """Of each loan whose trap ever holds cash: how often, the most of it, and tests missed [USD].
 
@@ -266,6 +274,23 @@ def cash_traps(panel: Panel, facilities: Sequence[str]) -> list[dict[str, Any]]:
                 "tests_missed_median": float(np.median(missed)),
             }
         )
+    return told
+
+
+def sculpted_covers(panel: Panel, facilities: Sequence[str]) -> list[dict[str, Any]]:
+    """Of each loan whose cover results: how often planned cash covers its instalments [ratio].
+
+    facilities: names in the order of `Panel.lent`; percentiles over replications that draw it.
+    """
+    told = []
+    for place, name in enumerate(facilities):
+        debt = panel.lent[:, place, LENT.index("sculpted_debt")]
+        drawn = debt > 0
+        if not drawn.any():
+            continue
+        covers = panel.lent[drawn, place, LENT.index("sculpted_cash")] / debt[drawn]
+        p10, p50, p90 = (float(one) for one in np.percentile(covers, (10, 50, 90)))
+        told.append({"facility": name, "cover": {"p10": p10, "p50": p50, "p90": p90}})
     return told
 
 

@@ -44,7 +44,7 @@ from gpusim.units_of_measure import date_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
-    from gpusim.scenario.tables.lending.debt import Amortisation
+    from gpusim.scenario.tables.lending.amortisation import Amortisation
 
 NUMBER = 8
 """Bytes of a number in a table."""

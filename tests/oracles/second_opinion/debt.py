@@ -54,6 +54,7 @@ class Draw:
     late: int = 0  # principal that is due
     owed: int = 0  # interest that is due
     amortised_to: dt.date = dt.date.min
+    dscr: float = 0.0  # of its planned cash over its instalments
 
 
 class Facility:
@@ -287,6 +288,8 @@ class Facility:
         new.discount = kept + paid
         if s.amortisation:
             new.balloon = round_half(amount * s.amortisation.balloon_share)
+        if self.cover and law == "sculpted":
+            new.dscr = self.cover.of_draw(new)
         new.accrued_to = d
         new.month_start = amount
         self.draws.append(new)
@@ -344,10 +347,9 @@ class Facility:
             return max(p - draw.balloon, 0) / left  # swept below its balloon: the last day pays
         if draw.law == "sculpted":
             assert self.cover
-            a = self.spec.amortisation
             before = self.cover.before(d, [*self.dates(), *draw.dates])
             cash = self.cover.between(before, d) * draw.original / self.size
-            service = cash / a.dscr - p * self.cover.rate(draw.drawn, before, d)
+            service = cash / draw.dscr - p * self.cover.rate(draw.drawn, before, d)
             return min(max(service, 0.0), max(p - draw.balloon, 0.0))
         return 0.0
 

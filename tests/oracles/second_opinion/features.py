@@ -172,6 +172,7 @@ def sized(draw: Any) -> None:
         if draw.chance(0.6):
             a["law"] = "sculpted"
             a["dscr"] = r.choice([1.0, 1.2, 1.4, 2.0])
+            a["cover"] = r.choice(["stated", "resulting", "resulting"])
         if draw.chance(0.5):
             d["size_dscr"] = r.choice([1.0, 1.25, 1.6, 3.0])
         if draw.chance(0.4):

@@ -201,6 +201,7 @@ def loan(o: Any) -> dict[str, Any]:
         d["size_dscr"] = r.choice([1.0, 1.3, 2.0])
     if r.random() < 0.4:
         d["amortisation"] |= {"law": "sculpted", "dscr": r.choice([1.1, 1.5])}
+        d["amortisation"]["cover"] = r.choice(["stated", "resulting"])
     if "size_dscr" in d or d["amortisation"]["law"] == "sculpted":
         d["running_cost_share"] = r.choice([0.0, 0.2, 0.5])
     return d

@@ -12,6 +12,7 @@ from tests.oracles.second_opinion.books import cents, round_half
 from tests.oracles.second_opinion.days import (
     DAY,
     add_months,
+    counted,
     month_end,
     months_between,
     nearest,
@@ -19,7 +20,7 @@ from tests.oracles.second_opinion.days import (
 
 if TYPE_CHECKING:
     from tests.oracles.second_opinion.contracts import Contract
-    from tests.oracles.second_opinion.debt import Facility
+    from tests.oracles.second_opinion.debt import Draw, Facility
 
 LENDERS_LIFE = 72 * 365.25 / 12
 """Days in which the lender's value of hardware falls to nothing."""
@@ -86,12 +87,18 @@ class Cover:
         total = sum(x for d, x in self.cash if after < d <= to)
         return float(total * (1 - self.f.spec.running_cost_share))
 
-    def rate(self, d: dt.date, after: dt.date, to: dt.date) -> float:
+    def rate(self, d: dt.date, after: dt.date, to: dt.date, part: float = 1.0) -> float:
         """Of a period between payment dates: the rate of a day, at the margins of the period."""
         yearly = self.f.rate(d) - self.f.margin(d) + self.f.mean_margin(after, to)
         if self.f.spec.day_count == "act/360":
             yearly *= 365.25 / 360
-        return yearly * self.f.every / 12
+        return yearly * self.f.every / 12 * part
+
+    def part(self, after: dt.date, to: dt.date) -> float:
+        """Of a whole period, by months of thirty days."""
+        if add_months(after, self.f.every, keep_end=True) == to:
+            return 1.0
+        return counted("30/360", after, to) / 30 / self.f.every
 
     def before(self, d: dt.date, dates: list[dt.date]) -> dt.date:
         """The payment date before one; before the first, a period."""
@@ -112,6 +119,26 @@ class Cover:
             factor /= 1 + self.rate(self.f.op.as_of, after, to)
             worth += cash * factor
         return worth
+
+    def of_draw(self, draw: Draw) -> float:
+        """How often planned cash covers a draw's instalments: as stated, or so that all repay it.
+
+        By what debt and cash have grown to on the last day: nothing is paid until then, and each
+        period's cash earns what the debt bears.
+        """
+        a, f = self.f.spec.amortisation, self.f
+        stated = float(a.dscr)
+        if a.cover == "stated":
+            return stated
+        owed, saved = float(draw.principal), 0.0
+        for d in draw.dates:
+            before = self.before(d, [*f.dates(), *draw.dates])
+            cash = self.between(before, d) * draw.original / f.size
+            if saved or cash:
+                growth = 1 + self.rate(draw.drawn, before, d, self.part(before, d))
+                owed, saved = owed * growth, saved * growth + cash
+        wanted = owed - draw.balloon
+        return max(saved / wanted, stated) if wanted > 0 else stated
 
 
 def opens_with(f: Facility, cover: Cover | None) -> int:

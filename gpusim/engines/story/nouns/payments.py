@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from gpusim.economics.core import agenda
-from gpusim.economics.core.state import NONE
+from gpusim.economics.core.state import DRAWS, NONE, RESULTING
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.engines.story.formatting import plain, usd
 from gpusim.engines.story.lots import lots_name
@@ -25,6 +27,7 @@ class PaymentRecord(NamedTuple):
     loan: int = int(NONE)  # that loan
     late: int = 0  # after the day on which an invoice was due [days]
     hall: int = int(NONE)  # whose building a bill is for
+    cover: float = 0.0  # of what is drawn today by planned cash, where that results
 
 
 def invoice_record(m: Moment, i: int) -> PaymentRecord:
@@ -42,8 +45,25 @@ def bill_record(m: Moment, b: int) -> PaymentRecord:
     if loan != NONE and m.s.facilities[loan].cut_day == m.s.clock[0].today:
         cut = int(m.s.facilities[loan].cut_by)
     return PaymentRecord(
-        m.paid, int(bill.amount), m.drawn, int(bill.order), False, cut, loan, hall=int(bill.hall)
+        m.paid,
+        int(bill.amount),
+        m.drawn,
+        int(bill.order),
+        False,
+        cut,
+        loan,
+        hall=int(bill.hall),
+        cover=cover_today(m, loan) if m.drawn else 0.0,
     )
+
+
+def cover_today(m: Moment, loan: int) -> float:
+    """The cover of a loan's last draw, if that is of today and results; else 0 [ratio]."""
+    if loan == NONE or m.s.terms[m.s.facilities[loan].terms].cover != RESULTING:
+        return 0.0
+    draws = np.asarray(m.s.draws)[: m.s.count[DRAWS]]
+    own = draws[(draws["facility"] == loan) & (draws["drawn"] == m.s.clock[0].today)]
+    return float(own["cover"][-1]) if len(own) else 0.0
 
 
 def shares_record(m: Moment, r: int) -> PaymentRecord:
@@ -72,6 +92,8 @@ def pay(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
     text = f"suppliers of {order} are paid {usd(r.amount)}"
     if r.drawn:
         text += f", with {usd(r.drawn)} of debt drawn"
+    if r.cover:
+        text += f", which planned cash covers {r.cover:.2f} times"
     if r.cut_by != NONE:
         text += f"; {narrator.loans((r.loan,))} gives less: {CAPS[r.cut_by]}"
     if r.unpaid:

@@ -113,7 +113,8 @@ TABLES: Final[Mapping[str, Form]] = {
         | of(LENT_DAYS, or_empty(DAY))
         | FACILITY_TEXTS
         | {"dscr_lowest": or_empty(NUMBER), "dscr_lowest_period": or_empty(PERIOD)},
-        newer=frozenset(("dscr_lowest", "dscr_lowest_period", "trapped_most", "trap_tests")),
+        newer=frozenset(("dscr_lowest", "dscr_lowest_period", "trapped_most", "trap_tests"))
+        | frozenset(("sculpted_debt", "sculpted_cash")),
     ),
     "backlog_to_cash": Form(
         {"replication": REPLICATION} | of((s.name for s in STEPS), CENTS),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gpusim.economics.core.state import (
     ACT_360,
     BULLET,
+    COVERS,
     LAWS,
     NEVER,
     NONE,
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from gpusim.economics.core.records import Rows
     from gpusim.economics.core.state import Covenant, LoanTerms
     from gpusim.economics.debt.covenants import Kind
+    from gpusim.scenario.tables.lending.amortisation import Amortisation
     from gpusim.scenario.tables.lending.cash_trap import CashTrap
     from gpusim.scenario.tables.lending.covenants import Covenants
-    from gpusim.scenario.tables.lending.debt import Amortisation
     from gpusim.scenario.tables.lending.programme import Programme
     from gpusim.scenario.tables.lending.raising import NotesIssue
     from gpusim.scenario.tables.lending.rates import Hedge
@@ -103,7 +104,11 @@ def fill_amortisation(row: LoanTerms, plan: Amortisation) -> None:
     Raises:
         AttributeError: a key without a column.
     """
-    words = {"law": LAWS.index(plan.law), "stub": STUBS[plan.stub]}
+    words = {
+        "law": LAWS.index(plan.law),
+        "cover": COVERS.index(plan.cover),
+        "stub": STUBS[plan.stub],
+    }
     for key, value in plan:
         setattr(row, key, words.get(key, value or 0))
 

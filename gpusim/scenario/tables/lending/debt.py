@@ -28,6 +28,7 @@ from gpusim.scenario.language.fields import (
     needs,
     plausible,
 )
+from gpusim.scenario.tables.lending.amortisation import Amortisation, Stub
 from gpusim.scenario.tables.lending.cash_sweep import CashSweep, sweep_problems
 from gpusim.scenario.tables.lending.cash_trap import CashTrap, trap_problems
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
@@ -41,69 +42,10 @@ if TYPE_CHECKING:
 
 Price = Annotated[float, Field(gt=0, le=1_000_000)]
 DebtKind = Literal["delayed-draw", "notes", "convertible", "revolver", "vendor", "finance-lease"]
-Stub = Literal["first", "last"]
 Seniority = Annotated[int, Field(ge=0, le=1000)]
 SIZE_DSCR = "Size at signing: planned contract cash over debt service; left out: no cap [ratio]"
 SIZE_LTV = "Size at signing and each draw: loan over hardware value; left out: no cap [ratio]"
 RUNNING = "Of planned contract cash, goes to power, rent and staff before debt service [share]"
-
-
-class Amortisation(Table):
-    """How each draw is repaid, from the month of the draw on."""
-
-    law: Literal["level", "straight", "bullet", "sculpted"] = Field(
-        description="level payment, straight line of principal, all at the end, or sculpted: what "
-        "the planned cash of its contracts covers dscr times, less interest [name]"
-    )
-    months: Term = Field(description="From the draw to its last instalment [months]")
-    grace_months: Months = Field(default=0, description="Without principal at first [months]")
-    every_months: EveryMonths = Field(
-        description="Between payment dates: 1, 3, 6 or 12; interest, fees and instalments fall due "
-        "on them [months]"
-    )
-    balloon_share: Share = Field(
-        default=0.0, description="Of the draw, due with the last instalment [share]"
-    )
-    dscr: Ratio | None = Field(
-        json_schema_extra=usual.COVER_AT_SIGNING,
-        default=None,
-        description="Sculpted: planned contract cash over debt service, every instalment [ratio]",
-    )
-    stub: Stub | None = Field(
-        default=None,
-        description="Where the term is no whole number of periods: whether the shorter one comes "
-        "first or last; left out: such a term is refused [name]",
-    )
-
-    @property
-    def uneven(self) -> bool:
-        """Whether the term is no whole number of periods."""
-        return (self.months - self.grace_months) % self.every_months != 0
-
-    def problems(self) -> Iterator[Problem]:
-        if self.grace_months >= self.months:
-            yield Problem(
-                ("grace_months",), f"{self.grace_months}", f"less than months, {self.months}"
-            )
-        elif self.law != "bullet" and self.uneven and self.stub is None:
-            yield Problem(
-                ("months",),
-                f"{self.months} months, {self.grace_months} of grace",
-                f"a whole number of instalments, one every {self.every_months} months, or a stub: "
-                'stub = "first" or "last"',
-            )
-        if self.stub and not self.uneven:
-            yield Problem(
-                ("stub",), f"a stub of {self.months} months", "none: nothing is left over"
-            )
-        if self.law == "bullet" and (self.balloon_share or self.grace_months):
-            yield Problem((), "a bullet with balloon_share or grace_months", "a bullet without")
-        if self.law == "sculpted" and self.dscr is None:
-            yield needs("dscr", "because the law is sculpted")
-        if self.law != "sculpted" and self.dscr is not None:
-            yield Problem(("dscr",), f"a cover of a {self.law} law", 'law = "sculpted", or no dscr')
-        if self.balloon_share == 1:
-            yield Problem(("balloon_share",), "1", 'less than 1, or law = "bullet"')
 
 
 class DebtOpening(Table):

@@ -17,12 +17,12 @@ from gpusim.scenario.language.fields import (
     Table,
     Term,
 )
+from gpusim.scenario.tables.lending.amortisation import Amortisation
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
 from gpusim.scenario.tables.lending.debt import (
     RUNNING,
     SIZE_DSCR,
     SIZE_LTV,
-    Amortisation,
     Seniority,
     _running_problems,
 )
