@@ -92,6 +92,9 @@ def _whole(rows: list[Catalogued]) -> None:
     table(("key", "value", "unit", "range", "source, or reason with a range"), lines)
 
 
+HOW_ONE: Final = "All of one, with sources and ranges: gpusim models catalogue gpus.GB200"
+
+
 def _all(of: Catalogue, rows: list[Catalogued]) -> None:
     """A table for each noun."""
     from gpusim.reports.layout import broken
@@ -115,9 +118,9 @@ def _all(of: Catalogue, rows: list[Catalogued]) -> None:
             if noun == "gpus":
                 line.append(str(released[name].date))
             lines.append(tuple(line))
-        print(f"\n{TITLES[noun]}")
+        shown.print("", broken(TITLES[noun], shown.width), sep="\n")
         table((*heads, "released") if noun == "gpus" else tuple(heads), lines)
-    print("\nAll of one, with sources and ranges: gpusim models catalogue gpus.GB200")
+    shown.print("", broken(HOW_ONE, shown.width), sep="\n")
 
 
 def _plain(value: object) -> str:

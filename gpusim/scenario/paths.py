@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from gpusim.scenario.language.errors import (
-    A_DAY,
     ANY,
     Mistake,
-    no_such_day,
     shortened,
     shown,
     stands_for_any,
@@ -22,6 +20,7 @@ from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.limits import DEPTH, SETTING
 from gpusim.scenario.reading.nesting import excess
 from gpusim.scenario.reading.plain_text import hidden_in, unfit
+from gpusim.scenario.reading.slips.values import told_of
 from gpusim.scenario.reading.tree import Origin, has
 
 Pattern = tuple[str, ...]
@@ -244,9 +243,7 @@ def key_and_operation(name: str) -> tuple[str, str]:
 
 def no_value(text: str) -> tuple[str, str]:
     """What is found, and what expected, where a text is neither a TOML value nor a bare word."""
-    if day := no_such_day(text):
-        return day, A_DAY
-    return shortened(text) or "nothing", "a TOML value or a bare word"
+    return told_of(text) or (shortened(text) or "nothing", "a TOML value or a bare word")
 
 
 def bare_or_toml(text: str) -> Any:

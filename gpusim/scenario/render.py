@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+import textwrap
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,10 +18,11 @@ from gpusim.scenario.reading.tree import has
 from gpusim.scenario.scenario import Scenario
 
 
-def resolved_toml(scenario: Scenario) -> str:
+def resolved_toml(scenario: Scenario, columns: int | None = None) -> str:
     """The scenario as TOML that loads to an equal one; each value has its origin as a comment.
 
-    Defaults of keys that have no effect are left out.
+    Defaults of keys that have no effect are left out. columns: of a screen, on which what is longer
+    goes on below; a name that is longer stays whole.
     """
     values = scenario.plain()
     for key, entry in values["sources"].items():
@@ -30,8 +34,62 @@ def resolved_toml(scenario: Scenario) -> str:
                 del values["sites"][name][key]
     lines = list(_table(scenario, (), values, header=""))
     width = min(60, max((len(text) for text, origin in lines if origin), default=0))
-    out = [f"{text:<{width}}  # {origin}" if origin else text for text, origin in lines]
+    out = [line for text, origin in lines for line in folded(text, origin, width, columns)]
     return "\n".join(out).strip("\n") + "\n"
+
+
+def folded(text: str, origin: str, width: int, columns: int | None) -> Iterator[str]:
+    """A line with its comment; on a screen that is narrower the comment above it, each in parts.
+
+    >>> list(folded("a = 1", "default: as is", 13, 12))
+    ['# default:', '# as is', 'a = 1']
+    """
+    line = f"{text:<{width}}  # {origin}" if origin else text
+    if columns is None or len(line) <= columns:
+        yield line
+        return
+    if origin:
+        yield from textwrap.wrap(
+            origin, columns, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
+        )
+    yield from _folded_value(text, columns)
+
+
+def _folded_value(text: str, columns: int) -> Iterator[str]:
+    """A key with a text or a list that goes on below, as TOML has it."""
+    key, sign, value = text.partition(" = ")
+    if len(text) <= columns or not sign or value[:1] not in ('"', "[") or value[:2] == '" ':
+        yield text
+    elif value[0] == '"':
+        yield f'{key} = """\\'
+        yield from _parts_of(f'{value[1:-1]}"""', columns)
+    else:
+        yield f"{key} = ["
+        for item in tomllib.loads(text)[next(iter(tomllib.loads(text)))]:
+            one = f"{toml_value(item)},"
+            if len(one) <= columns or one[0] != '"':
+                yield one
+            else:
+                yield '"""\\'
+                yield from _parts_of(f'{one[1:-2]}""",', columns)
+        yield "]"
+
+
+def _parts_of(text: str, columns: int) -> Iterator[str]:
+    """A text between quotation marks in lines that a backslash ends; blanks stay before it."""
+    line = ""
+    for word in re.findall(r"(?:\\u[0-9A-Fa-f]{4}|\\.|[^ \\])+ *| +", text):
+        if line and len(line) + len(word) > columns - 1:
+            yield f"{line}\\"
+            line = ""
+        while len(word) > columns - 1:
+            head = re.match(rf"(?:\\u[0-9A-Fa-f]{{4}}|\\.|[^\\]){{1,{columns - 8}}}(?! )", word)
+            if head is None:
+                break
+            yield f"{head.group()}\\"
+            word = word[head.end() :]
+        line += word
+    yield line
 
 
 def origin_of(scenario: Scenario, path: KeyPath) -> str:

@@ -137,11 +137,14 @@ class Scenario(Table):
         """Every value, defaults included, in TOML types and under TOML keys."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
-    def resolved_toml(self) -> str:
-        """The scenario as one TOML file, each value with its origin as a trailing comment."""
+    def resolved_toml(self, columns: int | None = None) -> str:
+        """The scenario as one TOML file, each value with its origin as a trailing comment.
+
+        columns: of a screen; what is longer goes on below, comments stand above.
+        """
         from gpusim.scenario.render import resolved_toml
 
-        return resolved_toml(self)
+        return resolved_toml(self, columns)
 
     def hash(self) -> str:
         """A fingerprint of every value that a run can depend on; sources are left out."""

@@ -173,3 +173,45 @@ def test_check_says_warnings_first_and_counts_numbers_without_a_source():
     assert f"... and {len(bare) - 5} more numbers without a source" in few.stderr
     assert "more numbers" not in every.stderr
     assert few.returncode == every.returncode == 2
+
+
+AHEAD = "sites.alpha.ppa={{ mw = {}, price_usd_per_kwh = 0.05, from = 2027-01-01{} }}"
+
+
+def test_power_bought_ahead_is_held_against_what_its_site_can_draw():
+    """Seven times the draw is told with what becomes of it; all of the draw is none too many."""
+    site = load("single-site").sites["alpha"]
+    most = sum(phase.it_mw for phase in site.phases) * site.pue
+    told = told_of("single-site", AHEAD.format(7 * most, ""))
+    assert list(told) == ["sites.alpha.ppa.mw"]
+    text = told["sites.alpha.ppa.mw"]
+    assert f", 7 times the {most:,.4g} MW that alpha draws with all of its" in text
+    assert text.endswith("what is not drawn is paid for and brings nothing")
+    sold = told_of("single-site", AHEAD.format(7 * most, ", resale_usd_per_kwh = 0.03"))
+    assert sold["sites.alpha.ppa.mw"].endswith("what is not drawn is sold back")
+    assert told_of("single-site", AHEAD.format(most, "")) == {}
+
+
+def test_a_commitment_that_is_never_drawn_and_a_reserve_of_more_than_is_owed_are_told():
+    """A loan may be of three times what names it, and a reserve of what a draw is repaid in."""
+    scenario = load("single-site")
+    loan = scenario.debt["ddtl"]
+    bought = sum(
+        t.gpus * scenario.gpus[c.gpu].capex_usd_per_gpu
+        for c in scenario.contracts.values()
+        for t in c.tranches
+        if c.facility == "ddtl"
+    )
+    assert told_of("single-site", f"debt.ddtl.commitment_usd={3 * bought}") == {}
+    told = told_of("single-site", f"debt.ddtl.commitment_usd={4 * bought}")
+    assert list(told) == ["debt.ddtl.commitment_usd"]
+    assert " is 4.0 times the USD " in told["debt.ddtl.commitment_usd"]
+    months = loan.amortisation.months
+    assert told_of("single-site", f"debt.ddtl.reserve_months={months}") == {}
+    told = told_of("single-site", f"debt.ddtl.reserve_months={months + 1}")
+    assert f"a draw is repaid in {months}" in told["debt.ddtl.reserve_months"]
+
+
+def told_of(name, *sets):
+    """The same of a bundled model."""
+    return {".".join(map(str, path)): text for path, text in off_scale(load(name, sets=sets))}

@@ -39,7 +39,7 @@ COMMANDS = {
     "units": "units coreweave-2025q4",
     "years": "units single-site --by-year",
 }
-AT_LEAST_A_HUNDRED = {"catalogue"}
+AT_LEAST_A_HUNDRED: set[str] = set()
 """Tables of reference that do not go on below on a narrower screen."""
 NAMES_A_FOLDER = ("written to ", "  gpusim ")
 """Beginnings of lines that are copied: never broken."""

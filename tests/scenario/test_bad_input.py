@@ -331,11 +331,7 @@ def test_bad_syntax_has_a_line(tmp_path, text, line):
         load(str(path))
     (mistake,) = caught.value.mistakes
     assert mistake.file == str(path)
-    assert mistake.line in (
-        line,
-        line + 1,
-    )  # an unclosed table is noticed on its last line or after
-    assert "TOML" in mistake.expected
+    assert (mistake.line, bool(mistake.expected)) == (line, True)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"x = " + b"[" * 5000])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpusim.scenario import bundled_names, load
+from gpusim.scenario import bundled_names, load, render
 from gpusim.scenario.render import toml_value
 
 SETS = ["debt.ddtl.margin+=0.0025", "market.start_state=scarce", "sites.alpha.phases.1.it_mw=7"]
@@ -73,3 +73,27 @@ def test_a_bundled_origin_does_not_depend_on_where_it_is_installed():
 )
 def test_a_value_is_read_back_as_it_was(value):
     assert tomllib.loads(f"x = {toml_value(value)}")["x"] == value
+
+
+@pytest.mark.parametrize("columns", [60, 100])
+@pytest.mark.parametrize("name", ["single-site", "coreweave-2025q4"])
+def test_on_a_narrow_screen_it_goes_on_below_and_says_the_same(name, columns):
+    """Only a name or a header that is longer than the screen stays whole."""
+    scenario = load(name)
+    whole, folded = scenario.resolved_toml(), scenario.resolved_toml(columns)
+    assert tomllib.loads(folded) == tomllib.loads(whole)
+    long = [line for line in folded.splitlines() if len(line) > columns]
+    assert [line for line in long if not line.startswith("[")] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["two  blanks between", 'a " and a \\ and \t', "x" * 300, " first", "\x7fé"]
+)
+def test_a_text_of_any_signs_goes_on_below(text):
+    line = f"key = {toml_value(text)}"
+    for columns in (12, 30):
+        folded = "\n".join(render.folded(line, "default: as it is", 20, columns))
+        assert tomllib.loads(folded) == {"key": text}
+    several = f"key = {toml_value([text, text])}"
+    folded = "\n".join(render.folded(several, "", 20, 12))
+    assert tomllib.loads(folded) == {"key": [text, text]}

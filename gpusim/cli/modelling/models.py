@@ -91,7 +91,7 @@ def show(
         elif as_json:
             print(json.dumps(scenario.model_dump(mode="json", by_alias=True, exclude_none=True)))
         else:
-            print(scenario.resolved_toml(), end="")
+            print(scenario.resolved_toml(console(SCREEN_WIDTH, as_asked=True).width), end="")
 
 
 @app.command(cls=OnceOnly)
@@ -161,7 +161,10 @@ def diff(
             return
         table(("table", "key", "unit", first, second, "change"), list(_compared(found)))
         ends = f"only in {first}: {len(gone)}, only in {second}: {len(new)}"
-        print(f"\nchanged: {len(changed)}, {ends}")
+        from gpusim.reports.layout import broken
+
+        shown = console(SCREEN_WIDTH, as_asked=True)
+        shown.print("", broken(f"changed: {len(changed)}, {ends}", shown.width), sep="\n")
 
 
 @app.command()

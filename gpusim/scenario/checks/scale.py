@@ -15,6 +15,7 @@ from gpusim.economics.core.calendar import HOURS_PER_MONTH
 from gpusim.economics.decisions.cost_bases import BASES, TIME
 from gpusim.scenario.checks.plausible import shown
 from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.tables.plant.building import buildings_of
 from gpusim.scenario.tables.sales.prices import rate
 from gpusim.scenario.tables.sales.tenancies import TENANCY
 from gpusim.units_of_measure import add_months
@@ -29,6 +30,9 @@ MONTHS_PER_QUARTER: Final = 3
 FAR: Final = 100
 """Times its scale from which an amount is said: slips of unit are a thousand or a million."""
 MILLION: Final = 1e6
+UNDRAWN: Final = 3
+"""Times what a loan is to pay for from which its commitment is said."""
+DRAWN: Final = "delayed-draw"
 TAKE_OR_PAY: Final = "take-or-pay"
 BACKSTOP: Final = "backstop"
 _TOLD: Final = {
@@ -46,6 +50,8 @@ _TOLD: Final = {
 def off_scale(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Every amount or date that hardly fits the model it stands in."""
     yield from _commitments(scenario)
+    yield from _bought_ahead(scenario)
+    yield from _reserves(scenario)
     yield from _overheads(scenario)
     yield from _costs_without_a_rate(scenario)
     yield from _costs_of_other_years(scenario)
@@ -67,6 +73,10 @@ def _commitments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         price = scenario.gpus[order.gpu].capex_usd_per_gpu
         for name in {order.facility, order.vendor} - {""}:
             cost[name] += round(order.cost(price))
+    for site in scenario.sites.values():
+        for _, phase, building in buildings_of(site):
+            if building.facility:
+                cost[building.facility] += round(building.usd_per_mw * phase.it_mw)
     for name, debt in scenario.debt.items():
         whole, lent = cost[name], debt.commitment_usd
         if whole and lent and not whole / FAR <= lent <= whole * FAR:
@@ -75,6 +85,43 @@ def _commitments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                 ("debt", name, "commitment_usd"),
                 f"the commitment of {name}, USD {shown(lent)}, is {size} for the hardware of "
                 f"USD {shown(whole / MILLION)}m that it is to pay for: thousands or millions?",
+            )
+        elif debt.kind == DRAWN and whole and lent > UNDRAWN * whole:
+            yield (
+                ("debt", name, "commitment_usd"),
+                f"the commitment of {name}, USD {shown(lent / MILLION)}m, is {lent / whole:.1f} "
+                f"times the USD {shown(whole / MILLION)}m that it is to pay for: "
+                "the rest is never drawn",
+            )
+
+
+def _bought_ahead(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Agreements of more power than their site can draw, with all of its phases in use."""
+    for name, site in scenario.sites.items():
+        power = sum(phase.it_mw for phase in site.phases)
+        most = power * site.pue
+        if site.ppa and site.ppa.mw > most > 0:
+            back = site.ppa.resale_usd_per_kwh
+            sold = "what is not drawn is sold back"
+            if not back and not site.ppa.resale_tariff_share:
+                sold = "what is not drawn is paid for and brings nothing"
+            yield (
+                ("sites", name, "ppa", "mw"),
+                f"sites.{name}.ppa.mw is {shown(site.ppa.mw)}, {site.ppa.mw / most:.2g} times the "
+                f"{most:,.4g} MW that {name} draws with all of its {shown(power)} MW of IT in use, "
+                f"at a pue of {shown(site.pue)}: {sold}",
+            )
+
+
+def _reserves(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Reserve accounts of more months of debt service than a draw is repaid in."""
+    for name, debt in scenario.debt.items():
+        months = debt.amortisation.months if debt.amortisation else 0
+        if 0 < months < debt.reserve_months:
+            yield (
+                ("debt", name, "reserve_months"),
+                f"the reserve of {name} is of {debt.reserve_months} months of debt service, and a "
+                f"draw is repaid in {months}: it keeps more than is ever owed",
             )
 
 

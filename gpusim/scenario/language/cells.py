@@ -57,7 +57,7 @@ def value_of(kind: Any, text: str) -> tuple[Any, str]:
     if kind is bool:
         return {"true": True, "false": False}.get(text.lower()), "true or false"
     if kind is dt.date:
-        return _date(text), f"a date such as {_meant_date(text) or '2027-03-01'}"
+        return _date(text), f"a date such as {meant_date(text) or '2027-03-01'}"
     if kind is int or (_is_words(kind) and isinstance(get_args(kind)[0], int)):
         found = int(text) if WHOLE.fullmatch(text) else None
         return found, f"a whole number without separators{_such_as(meant(text, whole=True))}"
@@ -95,10 +95,10 @@ def meant(text: str, *, whole: bool = False) -> str:
     return " or ".join(filter(None, dict.fromkeys((plain, grouped, decimal))))
 
 
-def _meant_date(text: str) -> str:
+def meant_date(text: str) -> str:
     """A date that is written otherwise, as it should be; empty if it may be one of two.
 
-    >>> [_meant_date(text) for text in ("1.3.2027", "2027/3/1", "3/31/2027", "3/1/2027", "soon")]
+    >>> [meant_date(text) for text in ("1.3.2027", "2027/3/1", "3/31/2027", "3/1/2027", "soon")]
     ['2027-03-01', '2027-03-01', '2027-03-31', '', '']
     """
     if found := DAY_FIRST.fullmatch(text):

@@ -26,7 +26,6 @@ ASKED: Final = 12
 """Most similar names that are looked at."""
 NO_LIKENESS: Final = ("usd", "share", "rate", "per", "date")
 """Words that many names end with."""
-DATE = re.compile(r"(?<![\w-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])")
 A_DAY: Final = "a day of the calendar, such as 2026-03-31"
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 ANY = re.compile(r"\*(?:\[([a-z_]+):([^\[\]]+)\])?")
@@ -182,20 +181,6 @@ def shown(value: Any) -> str:
 def shortened(text: str) -> str:
     """A text as messages show it: the beginning of a long one."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
-
-
-def no_such_day(text: str) -> str:
-    """The first date in a text that the calendar lacks; empty if there is none.
-
-    >>> no_such_day("[2028-02-28, 2028-02-30]"), no_such_day("2028-02-29")
-    ('2028-02-30', '')
-    """
-    for found in DATE.findall(text):
-        try:
-            dt.date.fromisoformat(found)
-        except ValueError:
-            return str(found)
-    return ""
 
 
 def whole_number(text: str) -> int | None:

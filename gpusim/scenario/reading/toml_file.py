@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from gpusim.scenario.language.errors import A_DAY, Mistake, ScenarioError, no_such_day
+from gpusim.scenario.language.errors import Mistake, ScenarioError
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.language.limits import MISTAKES
 from gpusim.scenario.reading import bundled, own_files
 from gpusim.scenario.reading.locate import locate
 from gpusim.scenario.reading.nesting import excess
 from gpusim.scenario.reading.plain_text import unfit
+from gpusim.scenario.reading.slips.find import AT, slips
 from gpusim.scenario.reading.tree import Origin, Tree
-
-INVALID_DATE = "Invalid date or datetime"
-"""What `tomllib` says of it."""
-_AT = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of .*)\)")
 
 
 def read_file(path: Path) -> Tree:
@@ -55,13 +51,25 @@ _bundled = cache(_parsed)
 
 
 def _bad_syntax(where: str, text: str, message: str) -> ScenarioError:
-    match = _AT.fullmatch(message)
+    """What is told of a text that is no TOML: what was meant, where that is known."""
+    if found := slips(text, message):
+        lines = [(text.count("\n", 0, own.start) + 1, own) for own in found]
+        return ScenarioError(
+            Mistake(
+                where,
+                line,
+                own.start - text.rfind("\n", 0, own.start),
+                "",
+                own.found,
+                own.expected,
+            )
+            for line, own in lines
+        )
+    match = AT.fullmatch(message)
     line, column, what = text.count("\n") + 1, 1, message
     if match:
         what = match["what"]
         if match["line"]:
             line, column = int(match["line"]), int(match["column"])
-    if what == INVALID_DATE and (day := no_such_day(text.splitlines()[line - 1][column - 1 :])):
-        return ScenarioError([Mistake(where, line, column, "", day, A_DAY)])
-    found = f"text that is no TOML ({what})"
-    return ScenarioError([Mistake(where, line, column, "", found, "valid TOML")])
+    found_text = f"text that is no TOML ({what})"
+    return ScenarioError([Mistake(where, line, column, "", found_text, "valid TOML")])
