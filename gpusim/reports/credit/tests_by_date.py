@@ -25,6 +25,7 @@ from gpusim.results.credit.spreads import Spread
 from gpusim.results.credit.traps import Trap
 from gpusim.results.formulas.loans import LOST
 from gpusim.results.metrics import METRICS
+from gpusim.results.verdict.chances import few_for_bands
 
 MARKET: Final = "ltv_market"
 MOST_COVERS: Final = 6
@@ -54,6 +55,8 @@ def _notes(memo: Memo, rows: Sequence[Row], covers: int) -> list[str]:
     text = "Medians with the band of 80% of replications, at quarter ends"
     if any(cell.of for row in rows for cell in row.cells):
         text += ", of those in which a figure is defined and tested: n of N below it, where not all"
+    if few := few_for_bands(memo.run.manifest["replications"]):
+        text += f" ({few})"
     text += "; a dash: of none. DSCR: of the last 12 months."
     if covers:
         text += (

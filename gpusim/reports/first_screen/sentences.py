@@ -17,6 +17,7 @@ from gpusim.reports.first_screen.size import NO_BREAK, Size
 from gpusim.reports.layout import percent, portion
 from gpusim.reports.printed.run_report import changes, covenant_text
 from gpusim.results.periods import Calendar
+from gpusim.results.verdict.chances import few_for_bands
 from gpusim.results.verdict.headline import ALSO_BINDS
 from gpusim.scenario.checks.sources import absent_text
 from gpusim.scenario.checks.warnings import warnings_of
@@ -62,7 +63,8 @@ TERMS: Final = {
     "95% interval": "where the chance itself may lie, as so many replications are no more: Wilson, "
     "see Intervals and answers",
     "80% band": "from the figure that one replication in ten stays below to the one that one in "
-    "ten exceeds; `low` and `high` in a table",
+    "ten exceeds; `low` and `high` in a table. From 100 replications on such an end is passed by "
+    "one in 20 to one in 6, with a chance of 95%",
     "median": "half of the replications are above it; medians of lines need not add up, means do",
     "first in": "the chance that it happens first in that year or part of one; `else` is every "
     "other year, in which it happened in no replication",
@@ -107,6 +109,8 @@ def _header(result: RunResult, width: int) -> Iterator[Text]:
     found = warnings_of(result.scenario)
     gone = absent_text(result.scenario, small=False)
     told = [text, "; ".join(filter(None, (str(result.explained), gone)))]
+    if few := few_for_bands(result.finished):
+        told.insert(1, few)
     if changed := changes(result):
         told.append("with " + ", ".join(changed))
     if found:

@@ -19,6 +19,7 @@ from gpusim.reports.printed.run_tables import INCOME_ROWS, NOT_OF_ALL, STATEMENT
 from gpusim.results import intervals
 from gpusim.results.intervals import wilson
 from gpusim.results.stored.opened import Opened
+from gpusim.results.verdict.chances import few_for_bands
 from gpusim.scenario import Explained
 
 BAND: Final = ("p10", "p50", "p90")
@@ -128,7 +129,8 @@ def answer(run: Opened) -> str:
     dates = outcomes["shortfall_first"].drop_nulls().sort()
     if len(dates):
         text += f", first on {dates[(len(dates) - 1) // 2]} (median)"
-    return " ".join([text + ".", *unpaid_loans(run)])
+    few = few_for_bands(count)
+    return " ".join([text + ".", *unpaid_loans(run), *([f"{few}."] if few else [])])
 
 
 def unpaid_loans(run: Opened) -> Iterator[str]:

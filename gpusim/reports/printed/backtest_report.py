@@ -12,7 +12,8 @@ from rich.console import Console, Group
 from gpusim.experiments.backtest.backtest import COLUMNS, Backtest
 from gpusim.experiments.backtest.benchmark_forecasts import NAMES
 from gpusim.experiments.backtest.cells import Cell
-from gpusim.reports.layout import Cells, blocked, counted, grids, titled
+from gpusim.reports.layout import Cells, blocked, broken, counted, grids, titled
+from gpusim.results.verdict.chances import few_for_bands
 
 MILLION: Final = 1e6
 SHORT: Final = {
@@ -68,6 +69,8 @@ def show(result: Backtest, console: Console) -> None:
         f"inputs drawn {record['input_points']} times"
     )
     console.print(f"inputs {record['inputs_hash'][:16]}, hashed before scoring", style="dim")
+    if few := few_for_bands(record["replications"]):
+        console.print(broken(few, console.width))
     told = record["guidance"]
     if told["modelled"]:
         lines = ", ".join(told["lines"])

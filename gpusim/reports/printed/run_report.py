@@ -20,6 +20,7 @@ from gpusim.results import intervals
 from gpusim.results.metric import Values
 from gpusim.results.replications import outcomes
 from gpusim.results.stored.folder import near
+from gpusim.results.verdict.chances import few_for_bands
 from gpusim.scenario.checks.warnings import warnings_of
 
 COVERS_APART: Final = 0.05
@@ -98,6 +99,8 @@ def header(result: RunResult) -> Iterator[Text]:
         count += f" (interrupted; {request.reps} were asked for)"
     quarters = layout.counted(model.quarters, "quarter")
     yield Text(f"as of {model.as_of}, {quarters}, {count}, seed {request.seed}")
+    if few := few_for_bands(result.finished):
+        yield Text(few)
     yield Text(str(result.explained))
     yield from laid_over.lines(changes(result))
     yield from map(Text, result.scenario.laid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -10,6 +10,11 @@ from gpusim import units_of_measure as units
 from gpusim.economics.core.state import NEVER, Ints
 from gpusim.results.intervals import wilson
 from gpusim.results.periods import Calendar
+
+BEYOND: Final = 10
+"""Replications beyond an end of a band from which the end says something."""
+TAIL: Final = 0.1
+"""Part of all replications beyond each end of a band of 80% [share]."""
 
 
 def chance(count: int, trials: int) -> dict[str, float]:
@@ -21,6 +26,27 @@ def chance(count: int, trials: int) -> dict[str, float]:
     """
     low, high = wilson(count, trials)
     return {"probability": count / trials, "ci_low": low, "ci_high": high}
+
+
+def few_for_bands(trials: int) -> str:
+    """That so many replications are few for a band of 80%; nothing of enough, or of one alone.
+
+    Of n replications the k lowest lie below the low end of the band, k a tenth of n, and the share
+    of all luck below it is Beta(k, n + 1 - k). From `BEYOND` on, which a hundred replications have,
+    it is 0.05 to 0.16 with a chance of 95%: the end is good for a factor of two.
+    Source: David and Nagaraja, "Order Statistics", 3rd ed. 2003, section 2.3.
+
+    >>> few_for_bands(100), few_for_bands(1)
+    ('', '')
+    >>> few_for_bands(24)
+    '24 replications are few: 2 beyond either end of an 80% band, which needs 10 (--reps 100)'
+    """
+    if trials == 1 or trials >= BEYOND / TAIL:
+        return ""
+    return (
+        f"{trials} replications are few: {int(trials * TAIL) or 'none'} beyond either end of an "
+        f"80% band, which needs {BEYOND} (--reps {BEYOND / TAIL:.0f})"
+    )
 
 
 def by_period(days: Ints, calendar: Calendar) -> list[dict[str, Any]]:
