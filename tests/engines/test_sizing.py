@@ -18,7 +18,7 @@ from gpusim.engines.story import Trace, tell
 from gpusim.results import periods
 from gpusim.results.payload import payload_of, stack
 from gpusim.results.replications import outcome_metrics, outcomes
-from tests.engines.build import AS_OF, book_of, contract, merged, played, quiet, world_of
+from tests.engines.build import AS_OF, book_of, contract, gpu, merged, played, quiet, world_of
 from tests.engines.test_sculpted import FAR, loan, tables
 
 RESALE = {"rent_elasticity": 1, "residual_by_age": {"0": 1, "5": 0}}
@@ -84,6 +84,68 @@ def test_cash_of_the_day_after_a_payment_repays_the_next_one(payment_days, insta
     state.plan[0, 1:] = 100_00
     found = cash_capacity(to_pointer(state), world_to_pointer(world), np.int64(0), 0)
     assert found == pytest.approx(instalments * 100_00)
+
+
+def sized_and_sculpted(law: dict[str, Any], **tables_of: Any) -> list[int]:
+    """What is repaid by month [USD] of a loan sized and sculpted at a cover of 4, drawn on 1 May.
+
+    Its first instalment is on 30 June, of what is paid for May.
+    """
+    opens = dt.date(2026, 5, 1)
+    terms = {"facility": "loan", "price_usd_per_gpu_hour": 2, "payment_days": 15}
+    one = contract([{"gpus": 1000, "start": dt.date(2026, 5, 1)}], **terms, term_months=24)
+    change = {"opens": opens, "size_dscr": 4.0, "amortisation": {"dscr": 4.0, "months": 12} | law}
+    model = {"model": {"quarters": 6}, "debt": {"loan": loan(**change)}}
+    model |= {"gpus": {"G": gpu(payment_days=0)}}
+    final = played(quiet(contracts={"one": merged(one, tables_of)}, **model))
+    assert named(final) == "DSCR"
+    assert final.stocks[DEBT_DRAWN, 2] == final.facilities[0].commitment
+    repaid = final.stocks[DEBT_REPAID] / 100
+    assert repaid.sum() * 100 == final.facilities[0].commitment
+    return repaid.tolist()
+
+
+def test_a_balloon_is_lent_on_top_of_what_cash_repays():
+    """By hand: half of the loan is due with the last instalment, at 1% a month. What ten months of
+    cash repay, USD 1,000 x 2 x 24 x days x 0.8 / 9.6, is the loan less half of it twelve months
+    on; two of the twelve, before the first cash, are not counted."""
+    plan = {"law": "straight", "months": 12, "every_months": 1, "balloon_share": 0.5}
+    final = played(tables(plain(size_dscr=9.6, amortisation=plan)))
+    days = [31, 30, 31, 31, 30, 31, 30, 31, 31, 28]
+    worth = sum(4_000 * n / 1.01 ** (k + 1) for k, n in enumerate(days))
+    loan = worth / (1 - 0.5 / 1.01**10)
+    assert final.facilities[0].commitment == pytest.approx(100 * loan, abs=1)
+
+
+def test_a_sculpted_loan_with_a_balloon_leaves_it_to_the_last_instalment():
+    """Of 31 days 1.488m x 0.8 / 4 = 297,600, of 30 days 288,000: interest at 1% off it."""
+    found = sized_and_sculpted({"balloon_share": 0.4})
+    days = [31, 30, 31, 31, 30, 31, 30, 31, 31, 28, 31, 30]  # May 2026 to April 2027
+    worth = sum(9_600 * n / 1.01 ** (k + 1) for k, n in enumerate(days))
+    left = size = worth / (1 - 0.4 / 1.01**12)
+    repaid = []
+    for n in days:
+        repaid.append(9_600 * n - 0.01 * left)
+        left -= repaid[-1]
+    assert left == pytest.approx(0.4 * size)
+    repaid[-1] += left
+    assert found[3:15] == pytest.approx(repaid, abs=0.05)
+
+
+def test_principal_does_not_grow_in_months_without_cash():
+    """Terms of May and June, and from December on: no cash is planned for August to December. The
+    firm pays that interest, and the seven months with cash repay the loan to the last cent."""
+    later = {"gpus": 1000, "start": dt.date(2026, 12, 1), "term_months": 24}
+    first = {"gpus": 1000, "start": dt.date(2026, 5, 1), "term_months": 2}
+    found = sized_and_sculpted({}, tranches=[first, later])
+    days = [31, 30, 31, 31, 28, 31, 30]  # May, June, December to April
+    left = sum(9_600 * n / 1.01 ** (k + 1) for k, n in enumerate(days))
+    repaid = []
+    for n in days:
+        repaid.append(9_600 * n - 0.01 * left)
+        left -= repaid[-1]
+    assert left == pytest.approx(0, abs=1e-6)
+    assert found[3:15] == pytest.approx([*repaid[:2], *[0] * 5, *repaid[2:]], abs=0.05)
 
 
 def test_a_loan_sized_and_sculpted_at_one_cover_is_repaid_by_its_last_instalment():

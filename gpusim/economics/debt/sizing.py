@@ -123,7 +123,7 @@ def cash_capacity(s: State, w: World, f: int, month: int) -> float:
     """The loan that the planned cash of its contracts would repay, covered as stated [cents].
 
     As if drawn whole on the day it opens, at the base rate of `month` and the margin of the days of
-    each period; interest before the first planned cash is paid by the borrower.
+    each period; interest of periods without planned cash is paid by the borrower.
     """
     facility, terms = s.facilities[f], terms_of(s, f)
     every = terms.every_months
@@ -137,30 +137,38 @@ def cash_capacity(s: State, w: World, f: int, month: int) -> float:
         rate = plain + rise_between(s, terms, after, day)
         rates[n] = period_rate(rate, float(every), terms.day_count)
         day = instalment_after(day, every, facility.pay_day, count - n - 1, last)
-    return float(covered_loan(planned, terms.running_cost_share, terms.size_dscr, rates))
+    share = terms.running_cost_share
+    return float(covered_loan(planned, share, terms.size_dscr, rates, terms.balloon_share))
 
 
 @kernel
-def covered_loan(planned: Floats, running_share: float, dscr: float, rates: Floats) -> float:
-    """The loan that planned cash repays, covered as stated, less what running costs take of it.
+def covered_loan(
+    planned: Floats, running_share: float, dscr: float, rates: Floats, balloon_share: float
+) -> float:
+    """The loan that planned cash repays but for its balloon, covered as stated [cents].
 
     planned cash by instalment [cents], 1-d, and rates of the periods [1/period], 1-d, are used as
-    work space; running_share [fraction]; dscr [ratio]. Periods before the first cash are left out:
-    until then the borrower pays interest from elsewhere.
+    work space; running_share of it that costs take, balloon_share of the loan that is due with the
+    last instalment [fraction]; dscr [ratio]. Periods without cash are left out: their interest the
+    borrower pays from elsewhere. The balloon is a loan of its own, whose interest is service too.
     Source: as `sculpted_capacity`; definitions, size of a loan.
 
-    >>> round(covered_loan(np.array([0.0, 242.0, 242.0]), 0.5, 1.1, np.full(3, 0.1)), 6)
+    >>> cash, year = np.array([0.0, 242.0, 0.0, 242.0]), np.full(4, 0.1)
+    >>> round(covered_loan(cash.copy(), 0.5, 1.1, year.copy(), 0.0), 6)
     190.909091
+    >>> round(covered_loan(cash, 0.5, 1.1, year, 0.5), 6)
+    325.352113
     """
-    place = 0
+    place, balloon = 0, balloon_share
     for n in range(len(planned)):
         cash = planned[n]
         planned[n] = 0.0
-        if cash > 0.0 or place > 0:
+        if cash > 0.0:
             planned[place] = cash * (1.0 - running_share)
             rates[place] = rates[n]
+            balloon /= 1.0 + rates[n]
             place += 1
-    return sculpted_capacity(planned, dscr, rates)
+    return float(sculpted_capacity(planned, dscr, rates) / (1.0 - balloon))
 
 
 @kernel

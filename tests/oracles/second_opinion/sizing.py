@@ -108,17 +108,19 @@ class Cover:
     def covers(self, dscr: float, d: dt.date) -> float:
         """The worth of what planned cash leaves for instalments, if all is drawn on a day.
 
-        Interest of the periods before the first cash is the firm's, as in months of grace.
+        Interest of periods without cash is the firm's, as in months of grace. A balloon is a loan
+        beside it, of which cash pays the interest alone.
         """
         dates = self.f.dates_from(d)
         law = self.f.instalments_on(d, dates)
         stops = list(itertools.pairwise([self.before(law[0], dates), *law]))
         periods = [(self.between(after, to) / dscr, after, to) for after, to in stops]
         worth, factor = 0.0, 1.0
-        for cash, after, to in itertools.dropwhile(lambda x: not x[0], periods):
-            factor /= 1 + self.rate(self.f.op.as_of, after, to)
-            worth += cash * factor
-        return worth
+        for cash, after, to in periods:
+            if cash:
+                factor /= 1 + self.rate(self.f.op.as_of, after, to)
+                worth += cash * factor
+        return worth / (1 - self.f.spec.amortisation.balloon_share * factor)
 
     def of_draw(self, draw: Draw) -> float:
         """How often planned cash covers a draw's instalments: as stated, or so that all repay it.
