@@ -234,7 +234,7 @@ def sculpted(cash: Floats, dscr: float, rate: float) -> float:
     """The loan whose service is cash / DSCR in every period, by the rule that sizes loans in a run.
 
     cash available for debt service in periods 1, 2, ... [money]; dscr [ratio]; rate [1/period].
-    A period without cash pays nothing. See `loan_arithmetic.sculpted_capacity`.
+    A period without cash pays nothing, and its interest is added. See `sculpted_capacity`.
 
     >>> round(sculpted(np.array([121.0, 121.0]), 1.1, 0.1), 6)
     190.909091

@@ -26,7 +26,7 @@ from gpusim.economics.core.calendar import (
     month_number,
 )
 from gpusim.economics.core.state import ACT_360, BULLET, NEVER, SCULPTED, STATED, LoanTerms
-from gpusim.economics.debt.draws import resulting_cover, sculpted_debt
+from gpusim.economics.debt.draws import leave_out_gaps, resulting_cover, sculpted_debt
 from gpusim.economics.debt.loan_arithmetic import period_rate, principal_due, sculpted_principal
 from gpusim.economics.debt.payment_dates import (
     MONTH_END,
@@ -359,8 +359,9 @@ def cover_of(loan: Loan, cash: Cash) -> float:
         day = instalment_after(day, int(terms.every_months), MONTH_END, more, owed.last_day)
     kept, rates = np.array(periods).T.copy()
     final = round(loan.amount * float(terms.balloon_share) * CENTS)
-    debt = sculpted_debt(kept, owed.left, final, rates)
-    return float(resulting_cover(kept, float(terms.dscr), debt, rates))
+    paying = leave_out_gaps(kept, rates)
+    debt = sculpted_debt(owed.left, final, rates[:paying])
+    return float(resulting_cover(kept[:paying], float(terms.dscr), debt, rates[:paying]))
 
 
 def priced(cash: Cash, moving: Cash, factor: float) -> Cash:

@@ -68,7 +68,7 @@ def test_every_figure_of_the_page_can_be_drawn(run, tmp_path):
     drawn = run.plot("cash")
     assert isinstance(drawn, Figure)
     assert drawn.axes
-    with pytest.raises(gpusim.NotARunError, match="no figure cas; nearest valid names: cash"):
+    with pytest.raises(gpusim.NotARunError, match="no figure cas; nearest valid name: cash"):
         run.plot("cas")
 
 

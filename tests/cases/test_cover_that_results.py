@@ -12,7 +12,7 @@ from gpusim.appraisal.unit_economics import compute
 from gpusim.economics.books.measures import DEBT_REPAID, DEBT_SERVICE
 from gpusim.economics.core.records import one
 from gpusim.economics.core.state import RESULTING, SCULPTED, THIRTY_360, LoanTerms, State
-from gpusim.economics.debt.draws import resulting_cover, sculpted_debt
+from gpusim.economics.debt.draws import leave_out_gaps, resulting_cover, sculpted_debt
 from gpusim.economics.debt.loan_arithmetic import sculpted_principal
 from gpusim.engines import process
 from gpusim.engines.story import tell
@@ -46,7 +46,7 @@ def test_two_periods_by_hand():
 def test_a_balloon_is_left_for_the_last_instalment():
     """Of 300 with 121 left at the end, 10%: 300 - 121 / 1.21 = 200; 242 twice are worth 420."""
     cash, rates = np.array([242.0, 242.0]), np.full(2, 0.1)
-    debt = sculpted_debt(cash, 300, 121, rates)
+    debt = sculpted_debt(300, 121, rates)
     assert debt == pytest.approx(200)
     assert resulting_cover(cash, 1.1, debt, rates) == pytest.approx(2.1)
     assert resulting_cover(cash, 1.1, 0.0, rates) == 1.1  # a cent that is all balloon
@@ -124,3 +124,11 @@ def test_another_law_has_no_cover():
     plan = {"law": "straight", "months": 12, "every_months": 1, "cover": "resulting"}
     with pytest.raises(ScenarioError, match='law = "sculpted", or no cover'):
         scenario_of(tables(plain | {"amortisation": plan}))
+
+
+def test_a_period_without_cash_is_left_out_wherever_it_is():
+    """Nothing, 121, nothing, 121 at 10%: interest of two years is paid from elsewhere, 1.40."""
+    cash, rates = np.array([0.0, 121_00.0, 0.0, 121_00.0]), np.full(4, 0.1)
+    periods = leave_out_gaps(cash, rates)
+    debt = sculpted_debt(150_00, 0, rates[:periods])
+    assert resulting_cover(cash[:periods], 1.1, debt, rates[:periods]) == pytest.approx(1.40)

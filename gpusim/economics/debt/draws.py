@@ -187,29 +187,47 @@ def cover_of_draw(s: State, w: World, d: int) -> float:
         cash[n], rates[n] = sculpted_period(s, w, d, day)
         more = count - n - 1
         day = instalment_after(day, terms.every_months, facility.pay_day, more, draw.last_day)
-    debt = sculpted_debt(cash, draw.principal, draw.balloon, rates)
-    cover = resulting_cover(cash, terms.dscr, debt, rates)
+    periods = leave_out_gaps(cash, rates)
+    debt = sculpted_debt(draw.principal, draw.balloon, rates[:periods])
+    cover = resulting_cover(cash[:periods], terms.dscr, debt, rates[:periods])
     facility.sculpted_debt += cents(debt)
     facility.sculpted_cash += cents(cover * debt)
     return float(cover)
 
 
 @kernel
-def sculpted_debt(cash: Floats, principal: int, balloon: int, rates: Floats) -> float:
+def leave_out_gaps(cash: Floats, rates: Floats) -> int:
+    """How many periods have cash; they are moved to the front, with their rates.
+
+    cash [money], 1-d, and rates of the periods [1/period], 1-d, are used as work space. In a period
+    without cash the borrower pays interest from elsewhere, and the balance stays.
+    Source: definitions, size of a loan.
+
+    >>> cash, rates = np.array([0.0, 3.0, 0.0, 4.0]), np.array([0.1, 0.2, 0.3, 0.4])
+    >>> leave_out_gaps(cash, rates), cash[:2].tolist(), rates[:2].tolist()
+    (2, [3.0, 4.0], [0.2, 0.4])
+    """
+    place = 0
+    for n in range(len(cash)):
+        if cash[n] > 0.0:
+            cash[place], rates[place] = cash[n], rates[n]
+            place += 1
+    return place
+
+
+@kernel
+def sculpted_debt(principal: int, balloon: int, rates: Floats) -> float:
     """What instalments repay of a draw: all of it but the worth of its balloon [cents].
 
-    cash of the periods [cents], 1-d; principal, balloon [cents]; rates of the periods [1/period],
-    1-d. Before the first cash interest is paid from elsewhere and the balance stays.
+    principal, balloon [cents]; rates of the periods that have cash [1/period], 1-d.
     Source: as `level_payment`: P - B v^n.
 
-    >>> round(sculpted_debt(np.array([0.0, 121.0, 121.0]), 300, 121, np.full(3, 0.1)), 6)
+    >>> round(sculpted_debt(300, 121, np.full(2, 0.1)), 6)
     200.0
     """
-    factor, begun = 1.0, False
-    for n in range(len(cash)):
-        begun = begun or cash[n] > 0.0
-        if begun:
-            factor /= 1.0 + rates[n]
+    factor = 1.0
+    for n in range(len(rates)):
+        factor /= 1.0 + rates[n]
     return float(principal - balloon * factor)
 
 
@@ -217,8 +235,8 @@ def sculpted_debt(cash: Floats, principal: int, balloon: int, rates: Floats) -> 
 def resulting_cover(cash: Floats, dscr: float, debt: float, rates: Floats) -> float:
     """The cover at which all of a loan's periods together repay it, at least the stated one.
 
-    cash of the periods [cents], 1-d; dscr stated [ratio]; debt that they repay [cents]; rates of
-    the periods [1/period], 1-d. Periods before the first cash are left out.
+    cash of the periods that have some [cents], 1-d; dscr stated [ratio]; debt that they repay
+    [cents]; rates of the periods [1/period], 1-d.
     Source: project finance, debt capped by gearing: DSCR = PV(CFADS) / debt.
 
     >>> cash, rates = np.array([121.0, 121.0]), np.full(2, 0.1)
@@ -227,10 +245,7 @@ def resulting_cover(cash: Floats, dscr: float, debt: float, rates: Floats) -> fl
     """
     if debt <= 0.0:  # all of it is balloon
         return float(dscr)
-    first = 0
-    while first < len(cash) and cash[first] <= 0.0:
-        first += 1
-    return float(max(dscr, sculpted_capacity(cash[first:], 1.0, rates[first:]) / debt))
+    return float(max(dscr, sculpted_capacity(cash, 1.0, rates) / debt))
 
 
 @kernel

@@ -24,7 +24,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.calendars import first_month
 from gpusim.economics.debt.covenants import lender_value
-from gpusim.economics.debt.draws import draw_days
+from gpusim.economics.debt.draws import draw_days, leave_out_gaps
 from gpusim.economics.debt.facilities import rise_between, terms_of
 from gpusim.economics.debt.loan_arithmetic import (
     advance_available,
@@ -159,16 +159,13 @@ def covered_loan(
     >>> round(covered_loan(cash, 0.5, 1.1, year, 0.5), 6)
     325.352113
     """
-    place, balloon = 0, balloon_share
-    for n in range(len(planned)):
-        cash = planned[n]
-        planned[n] = 0.0
-        if cash > 0.0:
-            planned[place] = cash * (1.0 - running_share)
-            rates[place] = rates[n]
-            balloon /= 1.0 + rates[n]
-            place += 1
-    return float(sculpted_capacity(planned, dscr, rates) / (1.0 - balloon))
+    periods = leave_out_gaps(planned, rates)
+    balloon = balloon_share
+    for n in range(periods):
+        planned[n] *= 1.0 - running_share
+        balloon /= 1.0 + rates[n]
+    covered = sculpted_capacity(planned[:periods], dscr, rates[:periods])
+    return float(covered / (1.0 - balloon))
 
 
 @kernel

@@ -126,7 +126,7 @@ class Cover:
         """How often planned cash covers a draw's instalments: as stated, or so that all repay it.
 
         By what debt and cash have grown to on the last day: nothing is paid until then, and each
-        period's cash earns what the debt bears.
+        period's cash earns what the debt bears, but for periods without any.
         """
         a, f = self.f.spec.amortisation, self.f
         stated = float(a.dscr)
@@ -136,7 +136,7 @@ class Cover:
         for d in draw.dates:
             before = self.before(d, [*f.dates(), *draw.dates])
             cash = self.between(before, d) * draw.original / f.size
-            if saved or cash:
+            if cash:
                 growth = 1 + self.rate(draw.drawn, before, d, self.part(before, d))
                 owed, saved = owed * growth, saved * growth + cash
         wanted = owed - draw.balloon
