@@ -91,7 +91,7 @@ def _asked(scenario: Scenario, lot: Lot) -> list[Wish]:
         if source == "loan" and contract.facility:
             amount = min(scenario.loan_share(lot.contract) * lot.fresh_cost, left)
             loan = loan_of(contract.facility, lot.contract)
-            most = scenario.advance_rate(lot.contract) * lot.fresh_cost
+            most = scenario.most_lent(lot.contract) * lot.fresh_cost
             wishes.append(Wish(contract.facility, loan, lot.fresh_cost, most, amount))
             left -= amount
         elif source == "vendor" and contract.vendor and contract.vendor_share:

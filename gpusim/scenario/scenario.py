@@ -16,6 +16,7 @@ from gpusim.scenario.tables.contracts import PROGRAMME, Contract
 from gpusim.scenario.tables.customers import Customer, Defaults
 from gpusim.scenario.tables.demand import Levers, Segment
 from gpusim.scenario.tables.gpus import Gpu
+from gpusim.scenario.tables.lending.cost_base import lent_of
 from gpusim.scenario.tables.lending.debt import Debt
 from gpusim.scenario.tables.lending.programme import Programme
 from gpusim.scenario.tables.lending.raising import Equity, OpeningEquity, Raising
@@ -111,27 +112,39 @@ class Scenario(Table):
         """What was written, before defaults, with the origin of each value."""
         return self._tree
 
-    def advance_rate(self, contract: str) -> float:
-        """The most that a contract's loan draws of an order's cost; 0 without a loan [share]."""
+    def lends(self, contract: str) -> Debt | Programme | None:
+        """On whose terms a contract's hardware is lent on."""
         name = self.contracts[contract].facility
-        terms = self.programme if name == PROGRAMME else self.debt.get(name)
+        return self.programme if name == PROGRAMME else self.debt.get(name)
+
+    def advance_rate(self, contract: str) -> float:
+        """The most of all that counts that a contract's loan draws; 0 without a loan [share]."""
+        terms = self.lends(contract)
         return terms.advance_rate if terms else 0.0
 
+    def most_lent(self, contract: str) -> float:
+        """The most that a contract's loan draws of an order's cost, see `lent_of` [share]."""
+        return lent_of(self.lends(contract), self.advance_rate(contract))
+
     def loan_share(self, contract: str) -> float:
-        """What its loan carries of an order's cost [share], see `lent_share`."""
-        return lent_share(self.contracts[contract], self.advance_rate(contract))
+        """What its loan carries of an order's cost [share], see `lent_share` and `lent_of`."""
+        own = lent_share(self.contracts[contract], self.advance_rate(contract))
+        return lent_of(self.lends(contract), own)
 
     def order_loan_share(self, order: str) -> float:
         """What its loan carries of the cost of an order of [orders], likewise [share]."""
         own = self.orders[order]
-        return lent_share(own, self.debt[own.facility].advance_rate if own.facility else 0.0)
+        terms = self.debt.get(own.facility)
+        return lent_of(terms, lent_share(own, terms.advance_rate)) if terms else 0.0
 
     def building_loan_share(self, building: Building) -> float:
         """What its loan carries of the cost of a building, likewise [share]."""
-        if not building.facility:
+        terms = self.debt.get(building.facility)
+        if terms is None:
             return 0.0
-        most = self.debt[building.facility].advance_rate
-        return most if building.loan_share is None else min(building.loan_share, most)
+        share = building.loan_share
+        most = terms.advance_rate
+        return lent_of(terms, most if share is None else min(share, most))
 
     def plain(self) -> dict[str, Any]:
         """Every value, defaults included, in TOML types and under TOML keys."""

@@ -130,6 +130,8 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
         ("debt.ddtl.opens=2026-07-15", "debt.ddtl.upfront_fee=0.02"),
     ),
     "programme.upfront_fee": (SIGNS, ("programme.upfront_fee=0.02",)),
+    "debt.NAME.cost_base": ("single-site", ("debt.ddtl.cost_base=['fees']",)),
+    "programme.cost_base": (SIGNS, ("programme.cost_base=['fees', 'reserve']",)),
     "debt.NAME.cash_trap": (
         "single-site",
         (

@@ -40,6 +40,13 @@ class Play(NamedTuple):
         return pprint.pformat({name: self.tables[name] for name in told} | {"seed": self.seed})
 
 
+def counted(terms: Tables, rate: float) -> Tables:
+    """Fees and reserve in the cost of loans with an advance rate."""
+    if terms.get("advance_rate") != rate:
+        return {}
+    return {"cost_base": ["fees"] if terms.get("reserve_months") else ["fees", "reserve"]}
+
+
 class Maker:
     """Draws the tables of one operator."""
 
@@ -532,6 +539,8 @@ class Maker:
                 own["cash_sweep"] = self.excess(own, finances=name in financed)
             if own["base"] == "fixed":
                 own.pop("hedge", None)
+            if name == "loan":
+                own |= counted(own, 0.6)
             if own["kind"] == "revolver":  # what the waterfall draws on it comes after the reserve
                 own.pop("reserve_months", None)
             if own["kind"] == "convertible" and self.chance(2):
@@ -601,7 +610,8 @@ class Maker:
             "reserve_share": self.any(0, 0.04),
             "seniority": self.whole(0, 2),
         }
-        return terms | {"upfront_fee": 0.02 if terms["draw_discount"] == 0 else 0}
+        terms["upfront_fee"] = 0.02 if terms["draw_discount"] == 0 else 0
+        return terms | counted(terms, 0.9)
 
     def used_prices(self) -> Tables:
         """What used GPUs fetch."""

@@ -747,7 +747,7 @@ class LoanTerms:
     margin, calendar, maturity, cures left.
     """
 
-    advance_rate: float  # of eligible cost
+    advance_rate: float  # of what is bought, see sizing.lent_on_cost
     floating: int  # 1: over the base rate
     base_floor: float  # [1/year]
     hedged_share: float  # of principal, whose base rate is the swap's
@@ -772,6 +772,7 @@ class LoanTerms:
     size_ltv: float  # loan over value at signing and at each draw; 0: no cap
     reserve_share: float  # of principal, kept as restricted cash
     reserve_months: int  # of debt service ahead, kept as restricted cash
+    fills_reserve: int  # 1: a draw's share of principal is put there on its day
     seniority: int  # order within a waterfall step
     service_fee: float  # of what its contracts pay, kept by who runs them; scope OWN_CONTRACTS
     stops_draws: int  # 1: a breach stops draws

@@ -62,6 +62,22 @@ def least_cap(caps: Floats) -> int:
 
 
 @kernel
+def lent_on_cost(share: float, counted: float) -> float:
+    """What a lender lends of what is bought, if its own costs count beside it [share].
+
+    share of all that counts; counted beside what is bought, of what is lent: fees, the reserve
+    [share]. No draw is more than the bill that it pays.
+    Source: gearing of total funding: D = a (C + k D), so D = a C / (1 - a k); definitions, cost
+    base.
+
+    >>> round(lent_on_cost(0.7, 0.07), 6), lent_on_cost(0.98, 0.05), lent_on_cost(0.7, 0.0)
+    (0.736067, 1.0, 0.7)
+    """
+    left = 1.0 - share * counted
+    return 1.0 if left <= share else share / left
+
+
+@kernel
 def size_loan(s: State, w: World, f: int, month: int) -> None:
     """Size a loan on the day its terms are signed, and keep which cap binds.
 

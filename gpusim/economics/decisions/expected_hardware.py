@@ -27,7 +27,7 @@ from gpusim.economics.debt.loan_arithmetic import coupon
 from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
 from gpusim.economics.debt.service.foresight import WRITTEN, expect_calendar, foresee, foresee_draw
 from gpusim.economics.debt.service.loan_closing import upfront_fee
-from gpusim.economics.debt.service.reserves import reserve_top_up
+from gpusim.economics.debt.service.reserves import reserve_top_up, set_aside
 from gpusim.economics.debt.service.unpaid import payable_to
 from gpusim.economics.decisions.expected_sites import cost_to_come
 from gpusim.economics.decisions.outlook_space import add_flow
@@ -58,7 +58,8 @@ def expect_draw(s: State, w: World, terms: LoanTerms, day: int, amount: int, las
     if amount <= 0:
         return
     ahead = s.foreseen[0]
-    add_flow(s, w, day, amount - share_of(amount, terms.draw_discount))
+    kept = share_of(amount, terms.draw_discount) + set_aside(terms, amount)
+    add_flow(s, w, day, amount - kept)
     drawn = max(day, s.clock[0].today)
     if ahead.pay_from == NONE:
         ahead.pay_from = first_payment(month_paying(drawn, ahead.pay_day), terms)

@@ -33,6 +33,7 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.draws import cash_draw
 from gpusim.economics.debt.facilities import can_draw, undrawn_available
 from gpusim.economics.debt.revolvers import cash_floor, draw_revolver, revolvers_available
+from gpusim.economics.debt.service.reserves import fill_on_draw
 from gpusim.economics.debt.service.unpaid import note_shortfall, unpaid_before
 from gpusim.economics.debt.sizing import drawable
 from gpusim.economics.hardware.buildings import bill_building
@@ -135,6 +136,7 @@ def pay_bill(s: State, w: World, b: int, day: int) -> None:
         if can_draw(s, bill.facility):
             can = drawable(s, w, bill.facility, bill.loan, day)
             cash_draw(s, w, bill.facility, can, day)
+            fill_on_draw(s, w, bill.facility, can)
         bill.loan = 0
         release_lien(s, bill.facility)
     s.firm[0].reserved_cash = max(s.firm[0].reserved_cash - bill.cash, 0)

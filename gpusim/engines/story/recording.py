@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpusim.economics.books.ledger import CASH_FOR_CAPEX, CASH_FROM_DRAWS
+from gpusim.economics.books.ledger import CASH_FOR_CAPEX, CASH_FROM_DRAWS, CASH_TO_RESERVES
 from gpusim.economics.core.agenda import day_of_key, phase_of_key, subject_of_key
 from gpusim.economics.core.state import State
 from gpusim.engines.story.events import EVENTS
@@ -17,7 +17,9 @@ def record_event(trace: Trace, s: State, pointer: State, key: int, parent: int) 
     """
     phase, subject = int(phase_of_key(key)), int(subject_of_key(key))
     paid, drawn = -int(s.balance[CASH_FOR_CAPEX]), int(s.balance[CASH_FROM_DRAWS])
-    moment = Moment(s, pointer, phase, paid - trace.paid, drawn - trace.drawn)
-    trace.paid, trace.drawn = paid, drawn
+    kept = -int(s.balance[CASH_TO_RESERVES])
+    gone = (paid - trace.paid, drawn - trace.drawn, kept - trace.kept)
+    moment = Moment(s, pointer, phase, *gone)
+    trace.paid, trace.drawn, trace.kept = paid, drawn, kept
     record = EVENTS[phase].read(moment, subject)
     trace.events.append(Event(key, parent, int(day_of_key(key)), phase, subject, record))

@@ -30,6 +30,7 @@ class Trace:
     events: list[Event] = field(default_factory=list)
     paid: int = 0  # [cents]
     drawn: int = 0  # [cents]
+    kept: int = 0  # in reserves [cents]
 
 
 class Moment(NamedTuple):
@@ -40,3 +41,4 @@ class Moment(NamedTuple):
     phase: int
     paid: int  # [cents]
     drawn: int  # proceeds of debt for it [cents]
+    kept: int  # put into reserves by it [cents]

@@ -15,6 +15,7 @@ from gpusim.economics.core.calendar import HOURS_PER_MONTH
 from gpusim.economics.decisions.cost_bases import BASES, TIME
 from gpusim.scenario.checks.plausible import shown
 from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.tables.lending.cost_base import part_of
 from gpusim.scenario.tables.plant.building import buildings_of
 from gpusim.scenario.tables.sales.prices import rate
 from gpusim.scenario.tables.sales.tenancies import TENANCY
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from gpusim.scenario.language.dated import Dated
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.contracts import Contract
+    from gpusim.scenario.tables.lending.debt import Debt
+    from gpusim.scenario.tables.lending.programme import Programme
     from gpusim.scenario.tables.lending.shares import Shares
 
 MONTHS_PER_QUARTER: Final = 3
@@ -58,6 +61,7 @@ def off_scale(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     yield from _late_starts(scenario)
     yield from _prices_of_nothing(scenario)
     yield from _shares_above_the_advance(scenario)
+    yield from _counted_for_nothing(scenario)
     yield from _orders(scenario)
 
 
@@ -301,6 +305,22 @@ def _shares_above_the_advance(scenario: Scenario) -> Iterator[tuple[KeyPath, str
                 f"{noun} {name} asks its loan for {asked:.10g} of its hardware's cost, more than "
                 f"{own.facility} advances: its advance_rate of {advanced:.10g} is drawn",
             )
+
+
+def _counted_for_nothing(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Loans that count what they have not in the cost that they advance on."""
+    lenders: list[tuple[KeyPath, Debt | Programme]] = [
+        (("debt", name), debt) for name, debt in scenario.debt.items()
+    ]
+    if scenario.programme:
+        lenders.append((("programme",), scenario.programme))
+    for path, terms in lenders:
+        for place, word in enumerate(terms.cost_base or ()):
+            if part_of(terms, word) == 0:
+                yield (
+                    (*path, "cost_base", place),
+                    f"{path[-1]} counts its {word} in the cost that it advances on, and has none",
+                )
 
 
 def _orders(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:

@@ -90,8 +90,7 @@ class Building:
                 f = self.op.debts.facilities[self.terms.facility]
                 f.promised -= bill.loan
                 if f.is_open(d):
-                    got = f.draw(bill.loan, d, books)
-                    books.add(cash=got, debt_drawn_cash=got)
+                    f.draw_for_bill(bill.loan, d, books)
             left = self.op.treasury.capex_bill(bill.amount, d, books)
             self.op.treasury.capex_due += left
 
@@ -133,7 +132,7 @@ def buildings_of(op: Any) -> list[Building]:
     for bill, terms in sorted(ahead, key=lambda pair: pair[0].due):
         f = op.debts.facilities[terms.facility]
         rate = f.spec.advance_rate
-        share = rate if terms.loan_share is None else min(terms.loan_share, rate)
+        share = f.of_cost(rate if terms.loan_share is None else min(terms.loan_share, rate))
         bill.loan = max(min(round_half(bill.amount * share), f.size - f.used() - f.promised), 0)
         f.promised += bill.loan
     return found

@@ -296,6 +296,24 @@ class Facility:
         self.fit_yield(new)
         return amount - kept
 
+    def draw_for_bill(self, amount: int, d: dt.date, books: Books) -> None:
+        """A draw that pays a bill; what of it is for the reserve goes there on its day."""
+        got = self.draw(amount, d, books)
+        if amount <= 0:
+            return
+        books.add(cash=got, debt_drawn_cash=got)
+        if "reserve" in (self.spec.cost_base or ()):
+            self.asked = self.reserve(d)
+            lacks = self.asked - (self.held - self.trapped)
+            self.keep(max(min(round_half(amount * self.spec.reserve_share), lacks), 0), books)
+
+    def of_cost(self, share: float) -> float:
+        """What is lent of what is bought, if a share is lent of all that counts."""
+        s, counted = self.spec, 0.0
+        for word in s.cost_base or ():
+            counted += s.draw_discount + (s.upfront_fee or 0) if word == "fees" else s.reserve_share
+        return float(min(share / (1 - share * counted), 1.0))
+
     def fit_yield(self, draw: Draw) -> None:
         """The yield at which the flows are worth what was received, by months and parts of them."""
         if not draw.discount:
@@ -642,7 +660,7 @@ class Debts:
                 continue
             if source == "loan":
                 share = c.loan_share if c.loan_share is not None else f.spec.advance_rate
-                share = min(share, f.spec.advance_rate)
+                share = f.of_cost(min(share, f.spec.advance_rate))
             else:
                 share = c.vendor_share
             room = f.size - f.used() - f.promised
@@ -669,9 +687,7 @@ class Debts:
         if f.spec.size_ltv:
             room = f.spec.size_ltv * lenders_value(f, d) - f.principal()
             amount = max(min(amount, round_half(room)), 0)
-        got = f.draw(amount, d, books)
-        if amount > 0:
-            books.add(cash=got, debt_drawn_cash=got)
+        f.draw_for_bill(amount, d, books)
 
     def between(self, d: dt.date, books: Books) -> None:
         """Payment dates that are no month ends."""

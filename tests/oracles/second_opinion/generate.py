@@ -489,6 +489,12 @@ class Draw:
             d["reserve_share"] = r.choice([0.02, 0.05])
         if self.chance(0.3):
             d["reserve_months"] = r.choice([3, 6])
+        own = random.Random(f"{self.seed}/{k}/base")
+        if kind == "delayed-draw" and drawn and own.random() < 0.6:
+            d["cost_base"] = own.choice([["fees"], ["reserve"], ["fees", "reserve"]])
+            if "reserve" in d["cost_base"]:
+                d.pop("reserve_months", None)
+                d.setdefault("reserve_share", 0.04)
         return d
 
     def overheads(self) -> dict[str, Any]:

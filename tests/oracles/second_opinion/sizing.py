@@ -156,7 +156,7 @@ def opens_with(f: Facility, cover: Cover | None) -> int:
                 if not t.live and t.spec.hardware.status != "in-service":
                     cost += cents(t.gpus * op.spec.gpus[t.gpu].capex_usd_per_gpu)
     cost += buildings.still_billed(op, f.name)
-    caps = [float(most), cost * s.advance_rate]
+    caps = [float(most), cost * f.of_cost(s.advance_rate)]
     if s.size_ltv:
         caps.append(cost * s.size_ltv)
     if s.size_dscr:

@@ -10,7 +10,7 @@ fills it up.
 from __future__ import annotations
 
 from gpusim.compiling.kernel import ZERO, kernel
-from gpusim.economics.books.ledger import CASH_TO_RESERVES, RESTRICTED_CASH, post
+from gpusim.economics.books.ledger import CASH_TO_RESERVES, RESTRICTED_CASH, cash, post
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     DRAWS,
@@ -18,6 +18,7 @@ from gpusim.economics.core.state import (
     STEP_FEES,
     STEP_PRINCIPAL,
     STEP_RESERVE,
+    LoanTerms,
     State,
     World,
 )
@@ -110,6 +111,34 @@ def pay_from_reserve(s: State, f: int, step: int, amount: int) -> None:
     facility.locked_served += amount - own
     release_from_reserve(s, f, amount)
     pay_service(s, f, step, amount)
+
+
+@kernel
+def set_aside(terms: LoanTerms, amount: int) -> int:
+    """What of a draw goes into its loan's reserve on its day [cents].
+
+    Source: definitions, cost base.
+
+    >>> from gpusim.economics.core.records import one
+    >>> set_aside(one(LoanTerms, fills_reserve=1, reserve_share=0.05), 79_455)
+    3973
+    """
+    return share_of(amount, terms.reserve_share) if terms.fills_reserve != 0 else 0
+
+
+@kernel
+def fill_on_draw(s: State, w: World, f: int, drawn: int) -> None:
+    """Put a draw's part into its loan's reserve, as far as that lacks it and cash goes.
+
+    drawn [cents].
+    """
+    part = set_aside(terms_of(s, f), drawn)
+    if part == 0:
+        return
+    facility = s.facilities[f]
+    facility.reserve_asked = reserve_asked(s, w, f)
+    lacks = max(reserve_shortfall(s, f) - facility.reserve_used, 0)
+    fill_reserve(s, f, max(min(part, lacks, cash(s)), 0))
 
 
 @kernel

@@ -28,6 +28,7 @@ class PaymentRecord(NamedTuple):
     late: int = 0  # after the day on which an invoice was due [days]
     hall: int = int(NONE)  # whose building a bill is for
     cover: float = 0.0  # of what is drawn today by planned cash, where that results
+    kept: int = 0  # of what is drawn, in its loan's reserve
 
 
 def invoice_record(m: Moment, i: int) -> PaymentRecord:
@@ -54,6 +55,7 @@ def bill_record(m: Moment, b: int) -> PaymentRecord:
         loan,
         hall=int(bill.hall),
         cover=cover_today(m, loan) if m.drawn else 0.0,
+        kept=m.kept,
     )
 
 
@@ -94,6 +96,8 @@ def pay(narrator: Narrator, e: Event, r: PaymentRecord) -> Sentence:
         text += f", with {usd(r.drawn)} of debt drawn"
     if r.cover:
         text += f", which planned cash covers {r.cover:.2f} times"
+    if r.kept > 0:
+        text += f", {usd(r.kept)} of it into the reserve of {narrator.loans((r.loan,))}"
     if r.cut_by != NONE:
         text += f"; {narrator.loans((r.loan,))} gives less: {CAPS[r.cut_by]}"
     if r.unpaid:

@@ -48,6 +48,7 @@ from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.lowering.nouns.terms import fill_covenants, fill_terms
 from gpusim.scenario.lowering.randomness import base_curve
 from gpusim.scenario.spec import identity
+from gpusim.scenario.tables.lending.cost_base import lent_of
 from gpusim.scenario.tables.lending.rates import margin_between
 from gpusim.units_of_measure import Day, cents_of, date_of, day_of
 
@@ -193,7 +194,9 @@ def fill_programme_loan(
     row.contract = index.contracts[name]
     row.status = FACILITY_PLANNED
     row.terms = PROGRAMME_TERMS
-    row.commitment = share_of(sum(order.cost for order in orders), terms.advance_rate)
+    row.commitment = share_of(
+        sum(order.cost for order in orders), lent_of(terms, terms.advance_rate)
+    )
     asked = max(horizon.today, day_of(contract.signed))
     first = min(o.order_day if o.status == "planned" else horizon.today for o in orders)
     row.opens = max(asked + terms.closing_days, first)

@@ -18,6 +18,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.covenants import KINDS
 from gpusim.scenario.lowering.frame.index import DAY_COUNTS, STUBS
+from gpusim.scenario.tables.lending.cost_base import lent_of
 from gpusim.scenario.tables.lending.debt import Debt
 from gpusim.units_of_measure import CENTS_PER_USD, cents_of, day_of
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.rates import Hedge
 
 AS_STATED = (
-    "advance_rate",
     "base_floor",
     "undrawn_fee",
     "draw_discount",
@@ -56,6 +56,8 @@ def fill_terms(row: LoanTerms, terms: Debt | Programme, months: int = 0) -> None
     """
     for key in AS_STATED:
         setattr(row, key, getattr(terms, key) or 0)
+    row.advance_rate = lent_of(terms, terms.advance_rate)
+    row.fills_reserve = int("reserve" in (terms.cost_base or ()))
     costs = terms.running_cost_share
     row.running_cost_share = NONE if costs is None else costs
     fill_hedge(row, terms.hedge)

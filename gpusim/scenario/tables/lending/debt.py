@@ -31,6 +31,7 @@ from gpusim.scenario.language.fields import (
 from gpusim.scenario.tables.lending.amortisation import Amortisation, Stub
 from gpusim.scenario.tables.lending.cash_sweep import CashSweep, sweep_problems
 from gpusim.scenario.tables.lending.cash_trap import CashTrap, trap_problems
+from gpusim.scenario.tables.lending.cost_base import CostBase, cost_of_debt_problems
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
 from gpusim.scenario.tables.lending.fees import LOAN_KIND, UpfrontFee, fee_problems
 from gpusim.scenario.tables.lending.leases import lease_problems
@@ -113,6 +114,7 @@ class Debt(Table):
         default=0.0,
         description="Draws over the cost of the orders they pay [share]",
     )
+    cost_base: CostBase = None
     base: Literal["SOFR", "fixed"] = Field(description="Floating on SOFR, or fixed [name]")
     margin: SignedRate = Field(
         json_schema_extra=usual.MARGIN,
@@ -167,14 +169,10 @@ class Debt(Table):
         default=None, description="Above it at maturity a convertible becomes shares [USD/share]"
     )
     size_dscr: Ratio | None = Field(
-        json_schema_extra=usual.COVER_AT_SIGNING,
-        default=None,
-        description=SIZE_DSCR,
+        json_schema_extra=usual.COVER_AT_SIGNING, default=None, description=SIZE_DSCR
     )
     size_ltv: Ratio | None = Field(
-        json_schema_extra=usual.LOAN_TO_VALUE,
-        default=None,
-        description=SIZE_LTV,
+        json_schema_extra=usual.LOAN_TO_VALUE, default=None, description=SIZE_LTV
     )
     running_cost_share: Share | None = Field(
         json_schema_extra=usual.RUNNING_COST_SHARE,
@@ -218,6 +216,7 @@ class Debt(Table):
         elif self.opening is None:
             yield Problem((), "neither commitment_usd nor opening", "at least one of the two")
         yield from fee_problems(self)
+        yield from cost_of_debt_problems(self)
         yield from _running_problems(self, self.amortisation)
         yield from self._recourse_problems()
         yield from self._calendar_problems()

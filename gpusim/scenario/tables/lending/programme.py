@@ -18,6 +18,7 @@ from gpusim.scenario.language.fields import (
     Term,
 )
 from gpusim.scenario.tables.lending.amortisation import Amortisation
+from gpusim.scenario.tables.lending.cost_base import CostBase, cost_base_problems
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
 from gpusim.scenario.tables.lending.debt import (
     RUNNING,
@@ -41,6 +42,7 @@ class Programme(Table):
         json_schema_extra=usual.ADVANCE_RATE,
         description="Draws over the cost of the orders [share]",
     )
+    cost_base: CostBase = None
     margin_by_rating: ByRating = Field(
         json_schema_extra=usual.MARGIN,
         description="Over the base, by the customer's rating [1/year]",
@@ -87,3 +89,4 @@ class Programme(Table):
 
     def problems(self) -> Iterator[Problem]:
         yield from _running_problems(self, self.amortisation)
+        yield from cost_base_problems(self)
