@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from gpusim.scenario.lowering.frame.index import PROGRAMME
 from gpusim.scenario.lowering.nouns.terms import fill_terms
 from gpusim.scenario.lowering.randomness import base_curve
 from gpusim.units_of_measure import month_ends
+
+if TYPE_CHECKING:
+    from gpusim.scenario.tables.lending.debt import Debt
+    from gpusim.scenario.tables.lending.programme import Programme
 
 NOT_ON_COVER: Final = "not sized on cover"
 NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})
@@ -72,7 +76,7 @@ def loans_of(
         rates = base_curve(scenario, ends)
         parts = [_borrowed(scenario, lot, w, rates, wanted[w.loan], sizes) for w in wishes]
         parts = [
-            part._replace(loan=stepped(part.loan, scenario.debt.get(part.facility), ends))
+            part._replace(loan=stepped(part.loan, _lender(scenario, part.facility), ends))
             for part in parts
         ]
         found.append([part for part in parts if part.amount >= LEAST])
@@ -219,3 +223,8 @@ def _loan(scenario: Scenario, lot: Lot, facility: str, base: Floats, amount: flo
         fill_terms(terms, scenario.debt[facility], lot.months)
         margin = scenario.debt[facility].margin
     return Loan(amount, np.array([coupon(terms, rate, margin) for rate in base]), terms)
+
+
+def _lender(scenario: Scenario, facility: str) -> Debt | Programme | None:
+    """Who lends: whose steps of the margin a loan has."""
+    return scenario.programme if facility == PROGRAMME else scenario.debt.get(facility)

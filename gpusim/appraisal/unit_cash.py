@@ -36,7 +36,8 @@ from gpusim.economics.debt.payment_dates import (
     payment_before,
 )
 from gpusim.economics.plant.site_costs import power_bill
-from gpusim.scenario.tables.lending.rates import margin_between
+from gpusim.scenario.tables.lending.programme import Programme
+from gpusim.scenario.tables.lending.rates import margin_between, rise_between
 from gpusim.units_of_measure import Day
 
 if TYPE_CHECKING:
@@ -200,18 +201,20 @@ class Loan(NamedTuple):
         return float(known.mean() - self.rises[month])
 
 
-def stepped(loan: Loan, debt: Debt | None, ends: Sequence[Day]) -> Loan:
+def stepped(loan: Loan, lender: Debt | Programme | None, ends: Sequence[Day]) -> Loan:
     """A loan with the steps of its margin: of each month that of its days, on average.
 
     ends: last day of each of its months; the first counts by that day alone.
     """
-    if debt is None or not debt.margin_steps:
+    if lender is None or not lender.margin_steps:
         return loan
     days, last = [int(day) for day in ends], month_number(int(ends[-1]))
     days += [month_last(last + n) for n in range(1, int(loan.terms.reserve_months) + 1)]
-    rises = np.array(
-        [margin_between(debt, *span) - debt.margin for span in pairwise([days[0] - 1, *days])]
-    )
+    spans = list(pairwise([days[0] - 1, *days]))
+    if isinstance(lender, Programme):
+        rises = np.array([rise_between(lender, *span) for span in spans])
+    else:
+        rises = np.array([margin_between(lender, *span) - lender.margin for span in spans])
     return loan._replace(rates=loan.rates + rises[: len(loan.rates)], rises=rises)
 
 

@@ -54,6 +54,8 @@ def too_many(tree: Tree) -> Iterator[Problem]:
             if count > limit.most:
                 yield from _beyond((noun, name, *key.split(".")), count, limit)
                 break
+    rises = ("programme", "margin_steps")
+    yield from _beyond(rises, _length(tree.get(rises)), STEPS)
     for path in BILL_LISTS:
         yield from _beyond(path, _length(tree.get(path)), BILLS)
 

@@ -140,6 +140,7 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
             TRAPS,
         ),
     ),
+    "programme.margin_steps": (SIGNS, ("programme.margin_steps=[{date=2027-06-15, rise=0.02}]",)),
     "debt.NAME.margin_steps": (
         "single-site",
         ("debt.ddtl.margin_steps=[{date=2027-06-15, margin=0.08}]",),

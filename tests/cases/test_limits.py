@@ -242,6 +242,11 @@ def test_too_many_parts_are_refused(model, noun, key, limit):
     refused(check(path), f"{path}:2:1: {noun}.one.{key}: found", str(limit))
 
 
+def test_too_many_steps_of_the_programme_are_refused(model):
+    path = model(f"[programme]\nmargin_steps = [{'{},' * (limits.STEPS.most + 1)}]\n")
+    refused(check(path), f"{path}:2:1: programme.margin_steps: found", str(limits.STEPS))
+
+
 @pytest.mark.parametrize("path", ["receivables.invoices", "payables.operating", "payables.capex"])
 def test_too_many_bills_are_refused(model, path):
     noun, key = path.split(".")

@@ -11,24 +11,26 @@ import numpy as np
 import pytest
 
 from gpusim.appraisal.unit_cash import Loan, borrow
+from gpusim.appraisal.unit_economics import compute
 from gpusim.economics.books.ledger import CASH_FOR_INTEREST, CASH_FOR_PRINCIPAL
 from gpusim.economics.books.statements import line
 from gpusim.economics.closing.loan_months import worth_tomorrow
 from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.core.records import one
-from gpusim.economics.core.state import BULLET, THIRTY_360, LoanTerms
+from gpusim.economics.core.state import BULLET, LOAN_INTEREST, THIRTY_360, LoanTerms
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt import draws
 from gpusim.economics.debt.sizing import cash_capacity
 from gpusim.economics.decisions import outlook
+from gpusim.engines.process import run
 from gpusim.scenario import ScenarioError
 from gpusim.units_of_measure import day_of
 from tests.cases.test_debt_against_quantlib import a_debt
 from tests.cases.test_debt_service import looked_ahead, months_of, owed, played
 from tests.economics.test_unit_cash import lot
 from tests.engines import test_sculpted as sculpted
-from tests.engines.build import AS_OF, book_of, quiet, world_of
-from tests.engines.test_sizing import plain
+from tests.engines.build import AS_OF, book_of, contract, quiet, scenario_of, world_of
+from tests.engines.test_sizing import PROGRAMME, plain
 from tests.engines.watch import Watched, watch
 
 USD = 100
@@ -227,6 +229,66 @@ def test_a_reserve_holds_the_service_of_its_months_at_the_margins_to_come() -> N
     assert held[3] == (45_000 + 54_000) * USD
     assert held[4] == held[5] == held[3]
     assert held[6] == 2 * 54_000 * USD
+
+
+# --- the programme's
+
+
+def lent(*rises: tuple[dt.date, float], start: dt.date = dt.date(2026, 5, 1)) -> Any:
+    """A loan of the programme, 70% of hardware that is on order for May; the base rate is 0."""
+    terms = {"facility": "programme", "price_usd_per_gpu_hour": 2, "term_months": 24}
+    one = contract([{"gpus": 1000, "start": start}], **terms)
+    own = PROGRAMME | {"margin_by_rating": {"investment-grade": 0.12, "other": 0.12}}
+    if rises:
+        own["margin_steps"] = [{"date": date, "rise": rise} for date, rise in rises]
+    return quiet(contracts={"one": one}, programme=own)
+
+
+def accrued(tables: dict[str, Any]) -> list[int]:
+    """Interest of its loan by month [cents]."""
+    return [int(x) for x in final_of(tables).loan_months[0, LOAN_INTEREST]]
+
+
+def final_of(tables: dict[str, Any]) -> Any:
+    book = book_of(tables)
+    return run(book.state, world_of(book))
+
+
+def test_a_rise_of_the_programme_bears_interest_from_its_day_on() -> None:
+    """12%, 18% from 16 August: half as much again for 16 of its 31 days, and from September on."""
+    plain, stepped = accrued(lent()), accrued(lent((AUGUST, 0.06)))
+    assert stepped[:5] == plain[:5]
+    assert stepped[5] == pytest.approx(plain[5] * (15 * 0.12 + 16 * 0.18) / (31 * 0.12), abs=2)
+    assert stepped[6] == pytest.approx(plain[6] * 1.5, abs=2)
+
+
+def test_a_loan_that_closes_after_a_rise_bears_it_at_once() -> None:
+    late = dt.date(2026, 10, 1)
+    plain, stepped = accrued(lent(start=late)), accrued(lent((AUGUST, 0.06), start=late))
+    assert sum(plain) > 0
+    assert stepped == pytest.approx([1.5 * cents for cents in plain], abs=2)
+
+
+def test_a_rise_of_nothing_is_none() -> None:
+    one, other = final_of(lent()), final_of(lent((AUGUST, 0.0)))
+    assert (one.ledger == other.ledger).all()
+
+
+def test_a_planned_loan_of_the_programme_bears_its_rise() -> None:
+    """`units`: the interest of a lot's months from the one of the rise on."""
+
+    def planned(tables: dict[str, Any]) -> Any:
+        (row, *_) = compute(scenario_of(tables)).rows
+        return row.figures
+
+    plain, stepped = planned(lent()), planned(lent((dt.date(2026, 4, 1), 0.06)))
+    assert stepped["irr_levered"].value < plain["irr_levered"].value
+    assert stepped["irr_unlevered"].value == plain["irr_unlevered"].value
+
+
+def test_rises_out_of_order_are_refused() -> None:
+    with pytest.raises(ScenarioError, match="2026-08-16"):
+        book_of(lent((AUGUST, 0.2), (AUGUST, 0.3)))
 
 
 # --- told

@@ -600,6 +600,7 @@ class Maker:
 
     def lender(self) -> Tables:
         terms = self.size(self.extras(ltv=True, cover=True) | self.amortised(LAWS)) | {
+            **({"margin_steps": rises(self.as_of)} if self.to_buy % 2 else {}),
             "closing_days": self.any(0, 40),
             "availability_months": self.any(2, 12),
             "advance_rate": self.any(0.6, 0.9),
@@ -988,6 +989,12 @@ def trapped(tables: Tables) -> Tables:
         if own.random() < 0.5:
             debt["cash_trap"]["prepay_quarters"] = own.choice((1, 2))
     return tables
+
+
+def rises(as_of: dt.date) -> list[Tables]:
+    """Steps of a programme's margins, up and down again."""
+    later = ((60, 0.02), (250, -0.01))
+    return [{"date": as_of + dt.timedelta(days), "rise": rise} for days, rise in later]
 
 
 def lends_on_buildings(debt: Tables, valued: bool = False) -> bool:

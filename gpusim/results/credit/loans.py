@@ -154,7 +154,11 @@ def terms_of(name: str, scenario: Mapping[str, Any]) -> Terms | None:
         return None
     opening, plan = own.get("opening") or {}, own.get("amortisation") or {}
     rated = list((own.get("margin_by_rating") or {"": own.get("margin", 0.0)}).values())
-    rated += [step["margin"] for step in own.get("margin_steps") or ()]
+    at_first = tuple(rated)
+    for step in own.get("margin_steps") or ():
+        rated += (
+            [margin + step["rise"] for margin in at_first] if "rise" in step else [step["margin"]]
+        )
     return Terms(
         str(own.get("kind", PROGRAMME)),
         str(own.get("base", "SOFR")),

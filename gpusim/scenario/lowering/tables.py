@@ -141,6 +141,12 @@ class Sizes(NamedTuple):
     capital_raising: int
 
 
+def margin_steps(scenario: Scenario) -> int:
+    """Steps of all margins: of debts, and of the programme's loans together."""
+    lenders = [*scenario.debt.values(), *([scenario.programme] if scenario.programme else ())]
+    return sum(len(terms.margin_steps or ()) for terms in lenders)
+
+
 def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index) -> Sizes:
     """How many rows a run of this scenario can fill."""
     orders, months = len(index.orders), horizon.months
@@ -163,7 +169,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         tranches=len(lots),
         rates=rate_rows(lots)[()],
         rent_steps=step_rows(lots)[()],
-        margin_steps=sum(len(debt.margin_steps or ()) for debt in scenario.debt.values()),
+        margin_steps=margin_steps(scenario),
         terms=state.FIRST_TERMS + len(scenario.debt),
         facilities=len(index.facilities),
         draws=2 * len(index.facilities) + 3 * orders + 4 * months + bills,

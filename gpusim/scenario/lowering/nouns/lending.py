@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from gpusim.economics.core.state import Draw, Facility, LoanTerms
     from gpusim.scenario.scenario import Scenario
     from gpusim.scenario.tables.lending.debt import Debt, DebtOpening
+    from gpusim.scenario.tables.lending.programme import Programme
 
 
 def schedules_needed(scenario: Scenario) -> int:
@@ -85,6 +86,8 @@ def fill_facilities(
         fill_calendar(row, debt, s.terms[terms].every_months, horizon)
         fill_covenants(s.covenants[f], debt.covenants)
         row.company = index.companies.get(name, 0)
+    if scenario.programme:
+        fill_rises(s, scenario.programme, steps)
     own = by_contract(lots)
     for name, contract in scenario.contracts.items():
         if programme_loan(name) in index.facilities and contract.facility == PROGRAMME:
@@ -102,6 +105,15 @@ def fill_margins(s: State, debt: Debt, first: int) -> int:
         s.margin_steps[row].day = day_of(step.date)
         s.margin_steps[row].rise = step.margin - debt.margin
     return first + len(debt.margin_steps or ())
+
+
+def fill_rises(s: State, programme: Programme, first: int) -> None:
+    """The steps of the margins of a programme's loans, those to come too, from a row on."""
+    steps, terms = programme.margin_steps or (), s.terms[PROGRAMME_TERMS]
+    for row, step in enumerate(steps, start=first):
+        s.margin_steps[row].day = day_of(step.date)
+        s.margin_steps[row].rise = step.rise
+    terms.first_step, terms.past_steps = first, first + len(steps)
 
 
 def fill_facility(row: Facility, name: str, debt: Debt, horizon: Horizon) -> None:

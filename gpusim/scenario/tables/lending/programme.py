@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from gpusim.scenario.language import usual
+from gpusim.scenario.language.dated import unordered_dates
 from gpusim.scenario.language.fields import (
     ByRating,
     Days,
@@ -28,7 +29,7 @@ from gpusim.scenario.tables.lending.debt import (
     _running_problems,
 )
 from gpusim.scenario.tables.lending.fees import UpfrontFee
-from gpusim.scenario.tables.lending.rates import Hedge
+from gpusim.scenario.tables.lending.rates import Hedge, MarginRise
 
 
 class Programme(Table):
@@ -46,6 +47,11 @@ class Programme(Table):
     margin_by_rating: ByRating = Field(
         json_schema_extra=usual.MARGIN,
         description="Over the base, by the customer's rating [1/year]",
+    )
+    margin_steps: tuple[MarginRise, ...] | None = Field(
+        default=None,
+        description="Rises of the margins of its loans from a day on, in order; left out: none "
+        "[tables]",
     )
     base_floor: Rate = Field(
         json_schema_extra=usual.BASE_FLOOR,
@@ -90,3 +96,4 @@ class Programme(Table):
     def problems(self) -> Iterator[Problem]:
         yield from _running_problems(self, self.amortisation)
         yield from cost_base_problems(self)
+        yield from unordered_dates("margin_steps", self.margin_steps or ())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -22,6 +23,7 @@ from gpusim.units_of_measure import Day, day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.debt import Debt
+    from gpusim.scenario.tables.lending.programme import Programme
 
 
 class Hedge(Table):
@@ -46,22 +48,49 @@ class MarginStep(Table):
     )
 
 
+class MarginRise(Table):
+    """How much more a loan of the programme costs from a day on, agreed at the outset."""
+
+    date: Date = Field(description="First day of interest at it [date]")
+    rise: SignedRate = Field(
+        json_schema_extra=plausible(
+            -0.05,
+            0.1,
+            "margins of mini-perm loans that step by 0.25% to 1% at anniversaries",
+            above="in percent, or the whole margin?",
+        ),
+        description="From then on, over the margin at which each loan closes [1/year]",
+    )
+
+
 def margin_between(debt: Debt, since: Day, until: Day) -> float:
     """A debt's margin over the days from the end of one to the end of another, on average [1/year].
 
     By actual days. Source: definitions, margins by date; a run's own is `facilities.rise_between`.
     """
-    if not debt.margin_steps:
-        return debt.margin
-    total, begin, holds = 0.0, since, debt.margin
-    for step in debt.margin_steps:
-        eve = day_of(step.date) - 1
+    steps = [(step.date, step.margin) for step in debt.margin_steps or ()]
+    return _average(debt.margin, steps, since, until)
+
+
+def rise_between(programme: Programme, since: Day, until: Day) -> float:
+    """What the steps of a programme add to its loans' margins over such days, likewise [1/year]."""
+    steps = [(step.date, step.rise) for step in programme.margin_steps or ()]
+    return _average(0.0, steps, since, until)
+
+
+def _average(holds: float, steps: Sequence[tuple[dt.date, float]], since: Day, until: Day) -> float:
+    """What holds over days, until the first step and from the day of each on, on average."""
+    if not steps:
+        return holds
+    total, begin = 0.0, since
+    for date, then in steps:
+        eve = day_of(date) - 1
         if eve >= until:
             break
         if eve > begin:
             total += holds * (eve - begin)
             begin = eve
-        holds = step.margin
+        holds = then
     return (total + holds * (until - begin)) / (until - since)
 
 
