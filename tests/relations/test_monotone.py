@@ -330,7 +330,7 @@ RELATIONS = [
         CALM,
     ),
     Relation("covenants tested later", covenants_later, later("breach_"), BREACHED),
-    Relation("harder covenants", covenants_harder, earlier("breach_"), ("wild-6",)),
+    Relation("harder covenants", covenants_harder, earlier("breach_"), ("wild-29", "wild-46")),
     Relation(
         "patience with what is unpaid",
         put("operator", default_after_months=4),
