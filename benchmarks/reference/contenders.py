@@ -30,6 +30,7 @@ from gpusim.economics.core.state_pointer import world_to_pointer
 from gpusim.engines.batch import Batch
 from gpusim.engines.batch.advance import DONE, advance
 from gpusim.engines.batch.chunk import BY_LEVERS, open_again
+from gpusim.engines.story import Trace
 from gpusim.scenario import load
 from gpusim.scenario.lower import Book, lower
 
@@ -118,12 +119,13 @@ def words(w: World) -> Table:
 # --- rows -----------------------------------------------------------------------------------------
 
 
-class Tally:
+class Tally(Trace):
     """A trace that keeps no event and only counts them."""
 
     def __init__(self) -> None:
-        self.paid, self.drawn, self.count = 0, 0, 0
-        self.events = self
+        super().__init__()
+        self.count = 0
+        self.events = self  # type: ignore[assignment]
 
     def append(self, _event: object) -> None:
         """One event more."""
