@@ -20,6 +20,7 @@ from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.limits import DEPTH, SETTING
 from gpusim.scenario.reading.nesting import excess
 from gpusim.scenario.reading.plain_text import hidden_in, unfit
+from gpusim.scenario.reading.slips.find import slips
 from gpusim.scenario.reading.slips.values import told_of
 from gpusim.scenario.reading.tree import Origin, has
 
@@ -243,7 +244,15 @@ def key_and_operation(name: str) -> tuple[str, str]:
 
 def no_value(text: str) -> tuple[str, str]:
     """What is found, and what expected, where a text is neither a TOML value nor a bare word."""
-    return told_of(text) or (shortened(text) or "nothing", "a TOML value or a bare word")
+    if told := told_of(text):
+        return told
+    if text[:1] in ("[", "{") and not excess(text):
+        try:
+            tomllib.loads(f"value = {text}")
+        except ValueError as error:
+            for slip in slips(f"value = {text}", str(error)):
+                return slip.found, slip.expected
+    return shortened(text) or "nothing", "a TOML value or a bare word"
 
 
 def bare_or_toml(text: str) -> Any:

@@ -190,6 +190,21 @@ def test_a_file_is_told_its_slips_and_a_setting_too(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("{date=2027-13-01, amount_usd=5}", f"2027-13-01; expected {A_DAY}; there is no month 13"),
+        ("{date=2027-03-31, amount_usd=5%}", "5%; expected 0.05"),
+    ],
+)
+def test_a_table_in_a_setting_is_told_its_slip(value, told):
+    done = gpusim("models", "check", "single-site", "--set", f"equity.round={value}")
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"--set equity.round={value}: equity.round: found {told}\n",
+    )
+
+
 def test_whatever_is_broken_is_told_and_nothing_else_happens(tmp_path):
     """Bundled models with signs left out, put in and changed."""
     luck = random.Random(5)

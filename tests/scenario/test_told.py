@@ -22,6 +22,7 @@ def wrong(*arguments, cwd="."):
         # four fifths of the letters: 2 x 6 / (6 + 7), 2 x 12 / (12 + 12) with one of 12 changed
         ("tranch", ["tranche", "price"], "tranche"),
         ("amortization", ["amortisation", "maturity"], "amortisation"),
+        ("cahs", ["cash", "capex"], "cash"),  # neighbours that have changed places
         # whole words, or their beginnings, in the other name
         ("sweep", ["size", "cash_sweep"], "cash_sweep"),
         ("escalation", ["price_escalator", "renewal"], "price_escalator"),

@@ -101,7 +101,8 @@ def near_ones(name: str, names: Iterable[str], most: int, cutoff: float = 0.6) -
 def is_near(name: str, key: str) -> bool:
     """Whether one of two names may be meant by the other.
 
-    Four fifths of their letters are the same, in the same order; or each word of the one with fewer
+    Four fifths of their letters are the same, in the same order, or all but two neighbours that
+    have changed places; or each word of the one with fewer
     is a word of the other, alike or its beginning: words that say a unit alone do not count.
 
     >>> is_near("capex_per_gpu", "capex_usd_per_gpu"), is_near("tax_rate", "advance_rate")
@@ -118,7 +119,18 @@ def is_near(name: str, key: str) -> bool:
 
 def _are_alike(a: str, b: str) -> bool:
     begins = min(len(a), len(b)) >= SHORTEST and (a.startswith(b) or b.startswith(a))
-    return begins or difflib.SequenceMatcher(None, a, b).ratio() >= ALIKE
+    return begins or _swapped(a, b) or difflib.SequenceMatcher(None, a, b).ratio() >= ALIKE
+
+
+def _swapped(a: str, b: str) -> bool:
+    """Whether two names differ in the order of two neighbouring letters alone.
+
+    >>> _swapped("cahs", "cash"), _swapped("date", "rate")
+    (True, False)
+    """
+    wrong = [n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
+    apart = len(a) == len(b) and len(wrong) == 2 and wrong[1] == wrong[0] + 1
+    return apart and a[wrong[0]] == b[wrong[1]] and a[wrong[1]] == b[wrong[0]]
 
 
 def _words(name: str) -> list[str]:
