@@ -247,7 +247,7 @@ def test_models_are_listed_shown_checked_and_described(tmp_path):
 
 def test_two_models_are_compared(tmp_path):
     shown = gpusim("models", "show", MODEL, cwd=tmp_path).stdout
-    before, after = "tariff_usd_per_kwh = 0.06 ", "tariff_usd_per_kwh = 0.09 "
+    before, after = "tariff_usd_per_kwh = 0.06\n", "tariff_usd_per_kwh = 0.09\n"
     assert shown.count(before) == 1
     (tmp_path / "mine.toml").write_text(shown.replace(before, after))
     told = gpusim("models", "diff", MODEL, "mine.toml", cwd=tmp_path).stdout.splitlines()

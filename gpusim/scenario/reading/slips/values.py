@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from gpusim.scenario.language import cells
-from gpusim.scenario.language.errors import A_DAY, shortened
+from gpusim.scenario.language.errors import A_DAY, LONGEST, shortened
 
 Told = tuple[str, str]
 """What was found, and what is expected."""
@@ -63,7 +63,7 @@ def told_of(text: str) -> Told | None:
     >>> told_of("yes"), told_of("0.5"), told_of("owned")
     (('yes', 'true'), None, ('owned', '"owned", in quotes'))
     """
-    if is_value(text):
+    if len(text) > LONGEST or is_value(text):
         return None
     shown = shortened(text)
     for form in FORMS:
