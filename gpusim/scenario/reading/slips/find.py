@@ -41,6 +41,8 @@ TWICE: Final = (
     "Cannot mutate",
     "Cannot redefine",
 )
+LONGEST_LINE: Final = 5_000
+"""A longer line is not looked at: forms of slips are tried at each place of it."""
 
 
 class Slip(NamedTuple):
@@ -90,6 +92,8 @@ def slips(text: str, message: str) -> list[Slip]:
 
 def _slip(text: str, message: str) -> Slip | None:
     line = _line(text, message)
+    if len(line.text) > LONGEST_LINE:
+        return None
     for known in KNOWN:
         if slip := known(line):
             return slip._replace(start=slip.start + line.start, end=slip.end + line.start)
