@@ -252,8 +252,6 @@ def no_value(text: str) -> tuple[str, str]:
         except ValueError as error:
             for slip in slips(f"value = {text}", str(error)):
                 return slip.found, slip.expected
-        except RecursionError:
-            pass  # too deep for a slip to be found: told as it is
     return shortened(text) or "nothing", "a TOML value or a bare word"
 
 

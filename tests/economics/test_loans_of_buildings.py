@@ -8,7 +8,14 @@ import pytest
 
 from gpusim.economics.books.ledger import CASH_FOR_CAPITALISED_INTEREST, CASH_FOR_INTEREST
 from gpusim.economics.books.measures import CURED, DEBT_SERVICE
-from gpusim.economics.core.state import LOAN_LIFE_CASH, LOAN_PRINCIPAL, LOAN_PROJECT_CASH
+from gpusim.economics.core.state import (
+    COUNTED,
+    LOAN_LIFE_CASH,
+    LOAN_PRINCIPAL,
+    LOAN_PROJECT_CASH,
+    NEEDED,
+)
+from gpusim.economics.debt.covenants import CONTRACT_REALISATION
 from tests.economics.test_buildings import MILLION, firm, hall, loan, played, tenant
 from tests.engines.build import AS_OF, gpu, quiet, site
 
@@ -99,3 +106,28 @@ def test_power_passed_through_is_neither_paid_nor_to_come(tariff, wait):
     final = played(tables)
     june = 1_200_000_00 if wait else 0
     assert final.loan_months[0, LOAN_PROJECT_CASH, 3] == 0.8 * (21 * 1_200_000_00 + june)
+
+
+def test_what_comes_in_for_power_realises_no_rent():
+    """8,000 kW at 150 from 1 April 2026: 3.6m of rent in three months, all of it paid at once.
+
+    Power of 60 a kW comes on top, which no plan has: 0.9 of the plan is asked for, 3.24m.
+    """
+    terms = loan(
+        commitment_usd=6_000_000, available_to=AS_OF, maturity=dt.date(2028, 9, 30),
+        opening={
+            "principal_usd": 6_000_000, "every_months": 1, "repayments": {"2028": 6_000_000},
+        },
+        covenants={"contract_realisation": {"minimum": 0.9, "from": dt.date(2026, 6, 30)}},
+    )  # fmt: skip
+    terms["amortisation"] = {"law": "bullet", "months": 36, "every_months": 1}
+    own = tenant(facility="B", term_months=24, power="passed-through")
+    own["tranches"] = [{"it_kw": 8_000, "start": dt.date(2026, 4, 1)}]
+    tables = quiet(
+        sites={"S": site([{"it_mw": 10, "ready": AS_OF}], grid_charge_usd_per_kw_month=60)},
+        gpus={"G": gpu()}, debt={"B": terms}, contracts={"T": own},
+    )  # fmt: skip
+    final = played(tables)
+    kept = final.covenant_tests[0, CONTRACT_REALISATION]
+    assert kept[COUNTED, 3] == 3_600_000_00
+    assert kept[NEEDED, 3] == 3_240_000_00

@@ -400,9 +400,7 @@ class Hall:
     life_months: float  # book life of its building; 0.0: none is built
     tax_months: int  # over which tax deducts it
     cap_rate: float  # at which income of its let power is capitalised [1/year]; 0: it is not valued
-    sale_share: (
-        float  # of its worth, what its building fetches when a lender enforces; NONE: the firm's
-    )
+    sale_share: float  # what it fetches when a lender enforces, of its worth; NONE: the firm's
 
 
 class Order:

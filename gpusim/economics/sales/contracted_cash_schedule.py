@@ -11,6 +11,7 @@ from gpusim.economics.core.money import cents
 from gpusim.economics.core.state import (
     BACKSTOP,
     CONTRACTS,
+    LOAN_RECEIVED,
     NEVER,
     NONE,
     TRANCHE_LIVE,
@@ -200,8 +201,9 @@ def uses_outlook(s: State) -> bool:
 def collection_ratio(s: State, w: World, f: int, month: int, months: int) -> tuple[int, int]:
     """Cash received on a facility's contracts in some months, and what the plan held for them.
 
-    months to `month` [count]. An invoice of the plan counts when it would have been paid. Both
-    [cents]. Source: definitions, contract realisation ratio.
+    months to `month` [count], what was received in it noted (`loan_months.note_loan_cash`). An
+    invoice of the plan counts when it would have been paid. Power passed through is in neither.
+    Both [cents]. Source: definitions, contract realisation ratio.
     """
     received, planned = 0, 0
     after, until = last_day(w, max(month - months, 0)), last_day(w, month)
@@ -210,8 +212,8 @@ def collection_ratio(s: State, w: World, f: int, month: int, months: int) -> tup
         if contract.facility != f or contract.signed > until:
             continue
         planned += planned_of(s, w, c, after, until)
-        for m in range(max(month - months + 1, 1), month + 1):
-            received += s.received[c, m]
+    for m in range(max(month - months + 1, 1), month + 1):
+        received += s.loan_months[f, LOAN_RECEIVED, m]
     return received, planned
 
 
