@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.covenants import CONTRACT_REALISATION
 from tests.economics.test_buildings import MILLION, firm, hall, loan, played, tenant
-from tests.engines.build import AS_OF, gpu, quiet, site
+from tests.engines.build import AS_OF, Tables, gpu, quiet, site
 
 
 def test_a_cure_pays_the_interest_of_draws_that_it_repays():
@@ -76,58 +77,52 @@ def test_rent_after_free_months_is_to_come_when_it_is_paid():
     assert final.loan_months[0, LOAN_LIFE_CASH, 3] == round(7_200_000_00 * 90 / 181)
 
 
-@pytest.mark.parametrize("tariff", [0.0, 0.04, 0.0862])
-@pytest.mark.parametrize("wait", [0, 30])
-def test_power_passed_through_is_neither_paid_nor_to_come(tariff, wait):
-    """8,000 kW at 150 from 1 April 2026 for two years, power at a tariff and 5 a kW and month.
+def let(repaid: Tables, wait: int = 0, place: Tables | None = None, **terms: Any) -> Tables:
+    """8,000 kW of 10 MW at 150 from 1 April 2026 for two years, power passed through.
 
-    Staff of 10 MW at 24 a kW take 240,000 of 1.2m a month: 0.8 is left. On 30 June 21 months of
-    1.2m are to come, and June's invoice where it is paid after 30 days: what was paid in May and
-    June was then for power of April and May, as much as May's and June's.
+    A loan of 6.0m owed from the start without interest, repaid by year or quarter as stated; wait
+    of the tenant's payments [days]; place: keys of the site.
     """
-    terms = loan(
+    opening = {"principal_usd": 6_000_000, "every_months": 1, "repayments": repaid}
+    lent = loan(
         commitment_usd=6_000_000, available_to=AS_OF, maturity=dt.date(2028, 9, 30),
-        opening={
-            "principal_usd": 6_000_000, "every_months": 1, "repayments": {"2028": 6_000_000},
-        },
+        opening=opening, **terms,
     )  # fmt: skip
-    terms["amortisation"] = {"law": "bullet", "months": 36, "every_months": 1}
+    lent["amortisation"] = {"law": "bullet", "months": 36, "every_months": 1}
     own = tenant(facility="B", term_months=24, payment_days=wait, power="passed-through")
     own["tranches"] = [{"it_kw": 8_000, "start": dt.date(2026, 4, 1)}]
-    power = {
+    return quiet(
+        sites={"S": site([{"it_mw": 10, "ready": AS_OF}], **(place or {}))},
+        gpus={"G": gpu()}, debt={"B": lent}, contracts={"T": own},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("tariff", [0.0, 0.04, 0.0862])
+@pytest.mark.parametrize("wait", [0, 30])
+def test_power_passed_through_is_neither_paid_nor_to_come(tariff: float, wait: int) -> None:
+    """Power at a tariff and 5 a kW and month; staff of 10 MW at 24 a kW, 240,000 of 1.2m of rent.
+
+    0.8 is left. On 30 June 21 months of 1.2m are to come, and June's invoice where it is paid after
+    30 days: what was paid in May and June was then for power of April and May.
+    """
+    place = {
         "tariff_usd_per_kwh": tariff,
         "grid_charge_usd_per_kw_month": 5,
         "staff_usd_per_kw_month": 24,
     }
-    tables = quiet(
-        sites={"S": site([{"it_mw": 10, "ready": AS_OF}], pue=1.0, load_factor=1.0, **power)},
-        gpus={"G": gpu()}, debt={"B": terms}, contracts={"T": own},
-    )  # fmt: skip
-    final = played(tables)
+    final = played(let({"2028": 6_000_000}, wait, place))
     june = 1_200_000_00 if wait else 0
     assert final.loan_months[0, LOAN_PROJECT_CASH, 3] == 0.8 * (21 * 1_200_000_00 + june)
 
 
-def test_what_comes_in_for_power_realises_no_rent():
-    """8,000 kW at 150 from 1 April 2026: 3.6m of rent in three months, all of it paid at once.
+def test_what_comes_in_for_power_realises_no_rent() -> None:
+    """3.6m of rent in three months, all of it paid at once; 0.9 of the plan is asked for, 3.24m.
 
-    Power of 60 a kW comes on top, which no plan has: 0.9 of the plan is asked for, 3.24m.
+    Power of 60 a kW comes on top, which no plan has.
     """
-    terms = loan(
-        commitment_usd=6_000_000, available_to=AS_OF, maturity=dt.date(2028, 9, 30),
-        opening={
-            "principal_usd": 6_000_000, "every_months": 1, "repayments": {"2028": 6_000_000},
-        },
-        covenants={"contract_realisation": {"minimum": 0.9, "from": dt.date(2026, 6, 30)}},
-    )  # fmt: skip
-    terms["amortisation"] = {"law": "bullet", "months": 36, "every_months": 1}
-    own = tenant(facility="B", term_months=24, power="passed-through")
-    own["tranches"] = [{"it_kw": 8_000, "start": dt.date(2026, 4, 1)}]
-    tables = quiet(
-        sites={"S": site([{"it_mw": 10, "ready": AS_OF}], grid_charge_usd_per_kw_month=60)},
-        gpus={"G": gpu()}, debt={"B": terms}, contracts={"T": own},
-    )  # fmt: skip
-    final = played(tables)
+    asked = {"contract_realisation": {"minimum": 0.9, "from": dt.date(2026, 6, 30)}}
+    place = {"grid_charge_usd_per_kw_month": 60}
+    final = played(let({"2028": 6_000_000}, 0, place, covenants=asked))
     kept = final.covenant_tests[0, CONTRACT_REALISATION]
     assert kept[COUNTED, 3] == 3_600_000_00
     assert kept[NEEDED, 3] == 3_240_000_00

@@ -15,7 +15,8 @@ from gpusim.experiments.run import run as experiment
 from gpusim.experiments.run.run import Request
 from gpusim.reports.printed import cover_report
 from gpusim.results.stored.opened import NotARunError, open_run
-from tests.engines.build import merged, toml
+from tests.economics.test_loans_of_buildings import let
+from tests.engines.build import balanced, merged, toml
 from tests.engines.test_sculpted import loan, tables
 
 A_DAY = 1.0 + 0.12 / 365
@@ -25,8 +26,13 @@ COVERS |= {"dscr": {"minimum": 1.1, "from": dt.date(2026, 6, 30), "scope": "faci
 
 def opened(folder, **changes):
     """A run of the loan of `test_sculpted`: 48,000 a day from May 2026 on, paid after 15 days."""
+    return run_of(folder, merged(tables(loan(covenants=COVERS)), changes))
+
+
+def run_of(folder, model_tables):
+    """One replication of tables."""
     model = folder / "model.toml"
-    model.write_text(toml(merged(tables(loan(covenants=COVERS)), changes)), encoding="utf-8")
+    model.write_text(toml(balanced(model_tables)), encoding="utf-8")
     experiment.run(Request(str(model), reps=1, out=folder / "run"))
     return open_run(str(folder / "run"))
 
@@ -99,6 +105,24 @@ def test_dscr_of_september_is_what_was_paid_less_a_fifth_over_service(by_hand):
     assert cover.ratio == cover.cash / sum(row.service for row in cover.months)
     (test,) = cover.tested
     assert (test.counted, test.needed) == (cover.cash, round(1.1 * cover.over))
+
+
+def test_power_of_tenants_has_a_column_of_its_own(tmp_path):
+    """8,000 kW at 150 and 60 of power, paid after 30 days; staff of 10 MW at 24 take 240,000.
+
+    April's 480,000 of power are billed and not paid; May's and June's invoices are for April and
+    May. Nothing is sold on demand. 100,000 are repaid a month.
+    """
+    place = {"grid_charge_usd_per_kw_month": 60, "staff_usd_per_kw_month": 24}
+    run = run_of(tmp_path, let({"2026": 900_000, "2028": 5_100_000}, 30, place))
+    cover = explain_cover(run, "dscr.B", "2026Q2")
+    assert [(row.paid, row.costs, row.passed_on, row.on_demand) for row in cover.months] == [
+        (0, -240_000_00, -480_000_00, 0),
+        (1_200_000_00, -240_000_00, 0, 0),
+        (1_200_000_00, -240_000_00, 0, 0),
+    ]
+    assert cover.cash == 1_200_000_00
+    assert "power of tenants: what they paid" in printed(cover)
 
 
 @pytest.mark.parametrize("word", ["llcr", "plcr"])

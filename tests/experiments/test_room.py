@@ -29,23 +29,23 @@ def test_what_does_not_fit_is_refused_with_what_would(monkeypatch):
 def test_loans_count_by_their_own_bytes():
     """Of single-site, one loan with one covenant, of 73 columns of eight bytes a number.
 
-    Ten rows of the loan, two of its cover, two of its test.
+    Eleven rows of the loan, two of its cover, two of its test.
     """
     columns = STATE.ledger.shape[1]
-    assert room.of_loans(STATE) == (10 + 2 + 2) * columns * 8
+    assert room.of_loans(STATE) == (11 + 2 + 2) * columns * 8
     none = STATE._replace(facilities=STATE.facilities[:0], covenants=STATE.covenants[:0])
     assert room.of_loans(none._replace(**{n: getattr(STATE, n)[:0] for n in OF_LOANS})) == 0
 
 
 def test_a_model_of_one_loan_and_one_gpu_has_room_for_thirty_seven_thousand(monkeypatch):
-    """5.5 times 77,088 bytes of books and measures and 3 times 8,176 and 4,088: 17.05 GB.
+    """5.5 times 77,088 bytes of books and measures and 3 times 8,760 and 4,088: 17.11 GB.
 
     An account more is 584 bytes: 73 columns of eight. The last are of the loan, and of the market:
     two rows all share and five of the GPU, of 73 columns of eight bytes a number.
     """
-    monkeypatch.setattr(room, "memory", lambda: 17_050_000_000)
+    monkeypatch.setattr(room, "memory", lambda: 17_120_000_000)
     room.refuse_too_many(STATE, 37_000)
-    monkeypatch.setattr(room, "memory", lambda: 17_040_000_000)
+    monkeypatch.setattr(room, "memory", lambda: 17_110_000_000)
     with pytest.raises(room.TooManyError):
         room.refuse_too_many(STATE, 37_000)
 

@@ -19,6 +19,7 @@ from gpusim.economics.core.state import (
     INVOICES,
     LOAN_LEFT,
     LOAN_LIFE_CASH,
+    LOAN_PASSED_ON,
     LOAN_PRINCIPAL,
     LOAN_PROJECT_CASH,
     LOAN_RECEIVED,
@@ -347,7 +348,7 @@ def share_left(s: State, f: int, month: int) -> float:
     left, paid = ZERO, ZERO
     for m in range(max(month - TRAILING_MONTHS + 1, first), month + 1):
         paid += s.loan_months[f, LOAN_RECEIVED, m]
-        left += s.loan_months[f, LOAN_LEFT, m]
+        left += s.loan_months[f, LOAN_LEFT, m] + s.loan_months[f, LOAN_PASSED_ON, m]
     if paid <= 0:
         return 0.0
     return min(max(left / paid, 0.0), 1.0)

@@ -138,12 +138,14 @@ N_FLEET = const(5)
     LOAN_RECEIVED,
     LOAN_LEFT,
     LOAN_TRAPPED,
-) = (const(n) for n in range(10))
-N_LOAN_MONTHS = const(10)
+    LOAN_PASSED_ON,
+) = (const(n) for n in range(11))
+N_LOAN_MONTHS = const(11)
 """Rows of `State.loan_months` [cents]: principal at the month's end, interest accrued in the month,
 restricted cash held at its end, what its lender counts accepted hardware as and what that would
 fetch, at quarter ends the worth of its contracts' cash to come, unpaid invoices among it, up to its
-maturity and all, what they paid in the month and left for debt service, what its trap holds."""
+maturity and all, what they paid in the month but for power passed through, what all they paid left
+for debt service, what its trap holds, power passed through that was billed less what was paid."""
 (
     SITE_HANDED,
     SITE_POWERED,

@@ -29,9 +29,9 @@ def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
 
     What customers paid less the service fee, less a share of site costs, power and rent by the
     power of the GPUs and tenants under its contracts over that of all in service, both on the
-    month's last day: costs of all sites together. That is kept apart, less power passed through;
-    then likewise what GPUs of its borrower, if that has pools of its own, sold on demand.
-    Prepayments are left out: they pay for capex. Site costs count as they arise, rent as it is due.
+    month's last day: costs of all sites together. That is kept apart; then likewise what GPUs of
+    its borrower, if that has pools of its own, sold on demand. Prepayments are left out: they pay
+    for capex. Site costs count as they arise, rent as it is due.
     Source: definitions, CFADS of a borrower.
     """
     microwatts = 0
@@ -61,7 +61,7 @@ def note_own_cash(s: State, month: int, days: int, rent_due: int) -> None:
             if microwatts > 0:
                 s.own_cash[f, month] -= cents(cost * (used / microwatts))
     for f in range(s.count[FACILITIES]):
-        s.loan_months[f, LOAN_LEFT, month] += s.own_cash[f, month]
+        s.loan_months[f, LOAN_LEFT, month] = s.own_cash[f, month]
     for p in range(len(s.pools)):
         pool = s.pools[p]
         if pool.company == 0 or pool.sold_hours == 0:

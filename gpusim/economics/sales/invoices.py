@@ -28,7 +28,7 @@ from gpusim.economics.core.state import (
     ACCRETION,
     CONTRACTS,
     INVOICES,
-    LOAN_LEFT,
+    LOAN_PASSED_ON,
     LOAN_RECEIVED,
     NEEDING,
     NEVER,
@@ -92,7 +92,7 @@ def invoice(
     bill.contract = c
     bill.amount = amount
     bill.recharged = recharged
-    pass_power_on(s, c, LOAN_LEFT, recharged)
+    pass_power_on(s, c, LOAN_PASSED_ON, recharged)
     bill.due = bill.paid = day + contract.payment_days
     if prepaid == IN_ARREARS and contract.payer != NONE:
         bill.paid += w.collection_delay[contract.payer, s.clock[0].month]
@@ -129,7 +129,7 @@ def collect(s: State, w: World, i: int, day: int) -> None:
         if bill.contract != NONE and s.contracts[bill.contract].facility != NONE:
             s.received[bill.contract, month] += bill.amount
             pass_power_on(s, bill.contract, LOAN_RECEIVED, -bill.recharged)
-            pass_power_on(s, bill.contract, LOAN_LEFT, -bill.recharged)
+            pass_power_on(s, bill.contract, LOAN_PASSED_ON, -bill.recharged)
     if s.count[NEEDING] > 0:
         schedule_now(s, FUND, TREASURY)
 

@@ -20,6 +20,7 @@ from gpusim.economics.core.state import (
     INVOICES,
     LOAN_LEFT,
     LOAN_LIFE_CASH,
+    LOAN_PASSED_ON,
     LOAN_PRINCIPAL,
     LOAN_PROJECT_CASH,
     LOAN_RECEIVED,
@@ -64,8 +65,9 @@ class PaidMonth(NamedTuple):
     """A month that a debt service cover counts [cents]; paid, costs, on_demand: of a loan's own."""
 
     month: str
-    paid: int | None  # by customers of its contracts
+    paid: int | None  # by customers of its contracts, but for power passed through
     costs: int | None  # their share of running costs, and the service fee; below zero
+    passed_on: int | None  # power passed through that was paid less what was billed of it
     on_demand: int | None  # what its borrower sold on demand, less such costs
     cash: int  # for debt service: all of these
     service: int  # debt service
@@ -228,10 +230,11 @@ def _month(s: State, f: int, month: int, name: str) -> PaidMonth:
     """A month of a loan's own cover, or of the firm's."""
     if f == NONE:
         cash, service = int(s.stocks[CFADS, month]), int(s.stocks[DEBT_SERVICE, month])
-        return PaidMonth(name, None, None, None, cash, service)
-    paid, left = (int(s.loan_months[f, row, month]) for row in (LOAN_RECEIVED, LOAN_LEFT))
+        return PaidMonth(name, None, None, None, None, cash, service)
+    rows = (LOAN_RECEIVED, LOAN_LEFT, LOAN_PASSED_ON)
+    paid, left, billed = (int(s.loan_months[f, row, month]) for row in rows)
     cash, service = int(s.own_cash[f, month]), int(s.own_service[f, month])
-    return PaidMonth(name, paid, left - paid, cash - left, cash, service)
+    return PaidMonth(name, paid, left + billed - paid, -billed, cash - left, cash, service)
 
 
 def _ahead(told: Replayed, closing: Closing, f: int, last: int, word: str) -> Cover:

@@ -16,6 +16,7 @@ from gpusim.reports.printed.explain_report import usd
 BEHIND: Final = (
     ("contracts\npaid", "paid"),
     ("costs and\nfee", "costs"),
+    ("power of\ntenants", "passed_on"),
     ("on demand,\nnet", "on_demand"),
     ("for debt\nservice", "cash"),
     ("debt\nservice", "service"),
@@ -49,6 +50,8 @@ def words(told: Cover) -> Iterator[str]:
     if told.months:
         whose = "the loan's own contracts left" if "." in told.line else "the firm had"
         yield f"cash that {whose} for debt service, over debt service, months up to {told.day}"
+        if any(row.passed_on for row in told.months):
+            yield "power of tenants: what they paid for power that is passed through, less billed"
         return
     yield (
         f"what its contracts are to pay after {told.day}, invoices that are out among it"
