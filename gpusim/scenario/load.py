@@ -22,7 +22,7 @@ from gpusim.scenario.reading import bundled, catalogue, own_files
 from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.files import is_there
 from gpusim.scenario.reading.parts import name_parts
-from gpusim.scenario.reading.toml_file import read_file
+from gpusim.scenario.reading.toml.toml_file import read_file
 from gpusim.scenario.reading.tree import Tree
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.starting import capital as financing
@@ -204,7 +204,8 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     fill_again(tree)
     financing.pay_out(tree, drafted.lent)
     scenario, found = validate(tree, Scenario)
-    mistakes += found
+    told_of = {(mistake.file, mistake.key) for mistake in mistakes}
+    mistakes += [mistake for mistake in found if (mistake.file, mistake.key) not in told_of]
     mistakes += [tree.mistake(p) for p in islice(references(tree), MISTAKES.most)]
     if scenario is None or mistakes:
         raise ScenarioError(mistakes)

@@ -39,6 +39,7 @@ from gpusim.scenario.paths import (
     parse_setting,
     places,
 )
+from gpusim.scenario.reading import estimates
 from gpusim.scenario.reading.tree import Origin, Tree, paths_of
 
 LEVERS: tuple[Pattern, ...] = (
@@ -233,7 +234,7 @@ def _make(tree: Tree, path: KeyPath, change: Change) -> Mistake | None:
     _write_defaults(tree, path)
     if change.op == "set":
         tree.put(path, change.value, origin)
-        return None
+        return next(iter(estimates.lay(tree, schema.type_at, path)), None)
     old = tree.get(path)
     if old is None:
         old, base = schema.default_at(path), "the default"

@@ -18,10 +18,10 @@ from gpusim.scenario.language.errors import (
 )
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.limits import DEPTH, SETTING
-from gpusim.scenario.reading.nesting import excess
 from gpusim.scenario.reading.plain_text import hidden_in, unfit
 from gpusim.scenario.reading.slips.find import slips
 from gpusim.scenario.reading.slips.values import told_of
+from gpusim.scenario.reading.toml.nesting import excess
 from gpusim.scenario.reading.tree import Origin, has
 
 Pattern = tuple[str, ...]
@@ -39,6 +39,7 @@ _SEGMENT = re.compile(r'("(?:[^"\\]|\\.)*")|\'([^\']*)\'|(\*\[[^\[\]]*\]|[^."]+)
 
 
 _BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*")
+_BARE_RANGE = re.compile(r"[0-9+\-][0-9_.,%eE+\-]* to [0-9+\-][0-9_.,%eE+\-]*")
 
 
 def parse_path(text: str) -> Pattern | None:
@@ -256,13 +257,13 @@ def no_value(text: str) -> tuple[str, str]:
 
 
 def bare_or_toml(text: str) -> Any:
-    """A TOML value, or a bare word as a text. Raises: ValueError if it is neither."""
+    """A TOML value, or a bare word or range (5 to 8) as a text. Raises: ValueError if none."""
     if more := excess(text):
         raise ValueError(more.found)
     try:
         parsed = tomllib.loads(f"value = {text}")
     except ValueError:
-        if _BARE_WORD.fullmatch(text):
+        if _BARE_WORD.fullmatch(text) or _BARE_RANGE.fullmatch(text.strip()):
             return text
         raise
     if set(parsed) != {"value"}:

@@ -12,9 +12,12 @@ from pydantic_core import PydanticUndefined
 
 from gpusim.scenario.language.errors import whole_number
 from gpusim.scenario.language.fields import KeyPath, why_default
+from gpusim.scenario.language.provenance import Assumption, Source
+from gpusim.scenario.reading import estimates
 from gpusim.scenario.reading.books import NOUNS as BOOKS
 from gpusim.scenario.reading.catalogue import NOUNS, USE
 from gpusim.scenario.scenario import Scenario
+from gpusim.scenario.tables.model import Model
 
 EXTENDS = {
     "description": "File or files this one is laid over: a bundled name or a relative path",
@@ -27,6 +30,10 @@ USES = {
     'its own name, or "catalogue/NAME"',
     "type": "string",
 }
+
+
+NO_RANGES = (Model.__name__, Source.__name__, Assumption.__name__)
+"""Tables whose numbers and dates are what they are."""
 
 
 class Key(NamedTuple):
@@ -182,6 +189,12 @@ def json_schema() -> dict[str, Any]:
     for noun in NOUNS:
         kind = _plain(get_args(Scenario.model_fields[noun].annotation)[1])
         schema["$defs"][kind.__name__]["properties"][USE] = USES
+    for name, table in schema["$defs"].items():
+        if name not in NO_RANGES:
+            table["properties"] = {
+                key: estimates.or_range(own) for key, own in table.get("properties", {}).items()
+            }
+    schema["$defs"][estimates.SCHEMA_NAME] = estimates.SCHEMA
     for noun in BOOKS:
         tables = schema["properties"][noun]
         schema["properties"][noun] = {**BOOK, "anyOf": [tables, {"type": "string"}]}

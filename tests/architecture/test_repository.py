@@ -199,6 +199,6 @@ def patterns() -> Iterator[tuple[str, str]]:
 def test_no_pattern_is_matched_otherwise_by_an_early_python_3_11():
     """Possessive quantifiers and atomic groups: Python 3.11.2 matches them wrongly."""
     told = dict(patterns())
-    assert "gpusim.scenario.reading.nesting._TOKEN" in told
+    assert "gpusim.scenario.reading.toml.nesting._TOKEN" in told
     possessive = re.compile(r"(?<!\\)[*+?}]\+|\(\?>")
     assert [name for name, pattern in told.items() if possessive.search(pattern)] == []

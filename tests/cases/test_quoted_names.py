@@ -10,7 +10,7 @@ from gpusim.experiments.run import points
 from gpusim.experiments.run.criteria import parse_criterion
 from gpusim.scenario import ScenarioError, load
 from gpusim.scenario.checks.warnings import warnings_of
-from gpusim.scenario.reading.locate import locate
+from gpusim.scenario.reading.toml.locate import locate
 from tests.cases.reading import MODELS, gpusim, usd
 
 NAME = "names-with-spaces"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpusim.scenario.reading.locate import locate
+from gpusim.scenario.reading.toml.locate import locate
 from gpusim.scenario.reading.tree import paths_of
 
 TEXT = """\

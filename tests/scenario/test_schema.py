@@ -15,7 +15,7 @@ from gpusim.scenario import (
 )
 from gpusim.scenario.load import changes_of, find
 from gpusim.scenario.overlay import ShockFile, StrategyFile
-from gpusim.scenario.reading.toml_file import read_file
+from gpusim.scenario.reading.toml.toml_file import read_file
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.schema import type_at, unit_at
 from gpusim.scenario.starting.filling import with_reason

@@ -10,7 +10,7 @@ from gpusim.scenario.language.errors import ScenarioError
 from gpusim.scenario.reading import bundled
 from gpusim.scenario.reading.slips.find import MOST, slips
 from gpusim.scenario.reading.slips.values import told_of
-from gpusim.scenario.reading.toml_file import read_file
+from gpusim.scenario.reading.toml.toml_file import read_file
 from tests.cases.reading import gpusim
 
 A_DAY = "a day of the calendar, such as 2026-03-31"

@@ -9,7 +9,7 @@ leaves the key out. A column of a list of tables (`price_steps.after_months`) ha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -23,9 +23,9 @@ from gpusim.scenario.language.errors import (
 )
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.limits import MISTAKES
-from gpusim.scenario.reading import bundled, catalogue, files, own_files
+from gpusim.scenario.reading import bundled, catalogue, estimates, files, own_files
 from gpusim.scenario.reading.plain_text import unfit
-from gpusim.scenario.reading.tree import Origin, Tree
+from gpusim.scenario.reading.tree import KindOf, Origin, Tree
 
 NOUNS: Final = ("contracts", "debt", "orders")
 PARTS: Final = "tranches"
@@ -37,8 +37,6 @@ LIKE: Final = 0.3
 ALL_KEYS: Final = "gpusim models schema --keys"
 KEY_SIGNS: Final = re.compile(r"[^a-z0-9.]+")
 """What a spreadsheet's heading has where a key has an underscore."""
-KindOf = Callable[[KeyPath], Any]
-"""The type of the value at a key path; None where there is no such key."""
 
 
 def no_kind(path: KeyPath) -> Any:
@@ -58,6 +56,10 @@ class Column(NamedTuple):
     def name(self) -> str:
         """As it stands in the header."""
         return ".".join(str(segment) for segment in self.key if segment != 0)
+
+    def takes(self, text: str) -> bool:
+        """Whether a cell of it may be a range, which is read with those of the model file."""
+        return 0 not in self.key and estimates.is_told(self.kind, text)
 
 
 class Book:
@@ -162,6 +164,7 @@ class Book:
             if not text:
                 continue
             value, expected = cells.value_of(column.kind, text)
+            value = text if value is None and column.takes(text) else value
             hidden = next(unfit(value), None)
             if hidden is not None:
                 self.wrong(line, column.place, column.name, hidden.found, hidden.expected, "")

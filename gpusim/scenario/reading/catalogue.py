@@ -14,7 +14,7 @@ from gpusim.scenario.language.errors import ScenarioError, dotted, listed, neare
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.provenance import PROVENANCE
 from gpusim.scenario.reading import bundled
-from gpusim.scenario.reading.toml_file import read_file
+from gpusim.scenario.reading.toml.toml_file import read_file
 from gpusim.scenario.reading.tree import Origin, Tree
 
 FOLDER: Final = "catalogue"

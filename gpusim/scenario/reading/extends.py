@@ -15,10 +15,10 @@ from typing import NamedTuple
 from gpusim.scenario.language.errors import ScenarioError, nearest, shown
 from gpusim.scenario.language.fields import KeyPath, Problem
 from gpusim.scenario.language.limits import CHAIN, FILE_BYTES, FILES, VALUES, Limit
-from gpusim.scenario.reading import bundled, catalogue, own_files
-from gpusim.scenario.reading.books import KindOf, no_kind, read_books
-from gpusim.scenario.reading.toml_file import read_file
-from gpusim.scenario.reading.tree import Origin, Tree
+from gpusim.scenario.reading import bundled, catalogue, estimates, own_files
+from gpusim.scenario.reading.books import no_kind, read_books
+from gpusim.scenario.reading.toml.toml_file import read_file
+from gpusim.scenario.reading.tree import KindOf, Origin, Tree
 
 
 class Parent(NamedTuple):
@@ -129,6 +129,8 @@ class _Reader:
         name = bundled.shown_path(path)
         tree = read_file(path)
         read_books(tree, path.parent, self.kind_of)
+        if mistakes := estimates.lay(tree, self.kind_of):
+            raise ScenarioError(mistakes)
         self.bytes += sum(len(text.encode()) for text in tree.texts.values())
         self.values += len(tree.origins)
         for count, limit, unit in (

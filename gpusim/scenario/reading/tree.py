@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from gpusim.scenario.language.errors import Mistake, dotted
 from gpusim.scenario.language.fields import KeyPath, Problem
 
+KindOf = Callable[[KeyPath], Any]
+"""The type of the value at a key path; None where there is no such key."""
 NOBODY: Final = -1
 """Rank of a value that is filled in, or follows from others, and needs no source."""
 ADDED: Final = -2

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from gpusim.scenario.language.errors import shortened
-from gpusim.scenario.reading.nesting import STRING, excess
 from gpusim.scenario.reading.slips.values import is_value, told_of
+from gpusim.scenario.reading.toml.nesting import STRING, excess
 
 AT: Final = re.compile(
     r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of .*)\)"

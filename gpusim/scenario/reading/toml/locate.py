@@ -10,7 +10,7 @@ import tomllib
 from bisect import bisect_right
 
 from gpusim.scenario.language.fields import KeyPath
-from gpusim.scenario.reading.nesting import BLANKS, STRING
+from gpusim.scenario.reading.toml.nesting import BLANKS, STRING
 
 Position = tuple[int, int]
 

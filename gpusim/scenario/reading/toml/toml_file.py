@@ -11,10 +11,10 @@ from gpusim.scenario.language.errors import Mistake, ScenarioError
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.language.limits import MISTAKES
 from gpusim.scenario.reading import bundled, own_files
-from gpusim.scenario.reading.locate import locate
-from gpusim.scenario.reading.nesting import excess
 from gpusim.scenario.reading.plain_text import unfit
 from gpusim.scenario.reading.slips.find import AT, slips
+from gpusim.scenario.reading.toml.locate import locate
+from gpusim.scenario.reading.toml.nesting import excess
 from gpusim.scenario.reading.tree import Origin, Tree
 
 

@@ -1,0 +1,1 @@
+"""TOML text: how deep it nests, where each key of it stands, and what it holds."""
