@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gpusim.api.runs import OwnFigure, Run, Story
     from gpusim.experiments.common.memory import TooManyError
     from gpusim.experiments.explain.explain import Explained
-    from gpusim.experiments.run.run import ClusterError, RunError
+    from gpusim.experiments.run.simulate import ClusterError, RunError
     from gpusim.experiments.saved.runs import Verified
     from gpusim.files import UnsafeFileError
     from gpusim.own_code import MetricError, OwnCodeError, ShockError, StrategyError
@@ -94,7 +94,7 @@ _MODULES = {
     "gpusim.experiments.common.memory": ("TooManyError",),
     "gpusim.experiments.explain.covers": ("Cover",),
     "gpusim.experiments.explain.explain": ("Explained",),
-    "gpusim.experiments.run.run": ("ClusterError", "RunError"),
+    "gpusim.experiments.run.simulate": ("ClusterError", "RunError"),
     "gpusim.experiments.saved.runs": ("Verified",),
     "gpusim.files": ("UnsafeFileError",),
     "gpusim.own_code": ("MetricError", "OwnCodeError", "ShockError", "StrategyError"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gpusim.api.result import Result
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.compare import compare
-from gpusim.experiments.run.run import RunError
+from gpusim.experiments.run.simulate import RunError
 from gpusim.experiments.sensitivity import sensitivity
 from gpusim.experiments.solve import solve
 from gpusim.experiments.sweep import sweep

@@ -47,6 +47,7 @@ from gpusim.results.stored.opened import open_run
 from gpusim.scenario import Mistake, Scenario, ScenarioError
 
 Engine: TypeAlias = Literal["batch", "process"]
+Inputs: TypeAlias = Literal["drawn", "fixed"]
 Period: TypeAlias = Literal["monthly", "quarterly", "yearly"]
 Convention: TypeAlias = Literal["start", "mid", "end"]
 Split: TypeAlias = Literal["shapley", "order"]
@@ -88,6 +89,7 @@ def run(
     capital: str | None = None,
     out: Where = None,
     monthly: bool = False,
+    inputs: Inputs = "fixed",
     engine: Engine = "batch",
     events: int | None = None,
     units: bool = False,
@@ -99,13 +101,12 @@ def run(
     """Simulate a model and write a run folder.
 
     model, sets, shocks, strategy, capital: see `load`; a strategy may be code as a shock may;
-    reps: replications [1 to 1,000,000]; seed: of all randomness; out: the folder, which must not
-    exist; None: a new one under runs/; monthly: also tables by month; engine: the fast one, or the
-    readable one with the same figures; events: replications whose events are written; None: 1 of
-    the process engine, else none; units: also realised unit economics; metrics: of the user's own
-    beside all others, FILE.py:NAME or an object of such a name; fail_if: conditions, judged in
-    `found.judged`; workers: None: one a core; progress: called with how many are done, of how many.
-    Raises: what all questions raise, TooManyError where so many do not fit into memory.
+    reps: 1 to 1,000,000; out: a new folder, None: one under runs/; monthly: tables by month too;
+    inputs: drawn, 8 replications a set, or fixed; engine: fast or readable; events: of how many
+    replications, None: 1 of the process engine, else 0; units: realised unit economics too;
+    metrics: your own, FILE.py:NAME; fail_if: see `found.judged`; workers: None: one a core;
+    progress: told how many are done, of how many. Raises: what all questions raise, TooManyError
+    for want of memory.
 
     >>> import gpusim
     >>> run = gpusim.run("single-site", reps=3, sets="model.quarters=4", out="three")
@@ -116,6 +117,7 @@ def run(
         point(model, strategy, shocks, sets, capital),
         reps=reps,
         seed=seed,
+        inputs=inputs,
         engine=engine,
         events=events,
         monthly=monthly,
@@ -124,7 +126,6 @@ def run(
         fail_if=fail_if,
         workers=workers,
         out=path_of(out),
-        command=("gpusim.run",),
     )
     return made(running.run(request, progress))
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from gpusim.api.figures import BACKTEST
 from gpusim.experiments.backtest.backtest import Backtest
 from gpusim.experiments.run.declaration import Experiment, F, R
-from gpusim.experiments.run.run import RunError
+from gpusim.experiments.run.simulate import RunError
 from gpusim.experiments.saved import answers
 from gpusim.reports import report as pages
 from gpusim.reports.printed import backtest_report

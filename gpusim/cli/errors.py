@@ -134,7 +134,7 @@ def way_on(path: Path, again: Sequence[str], cluster: str | None, *, lost: bool 
 
 def _is_lost(error: Exception) -> bool:
     """Whether it is a cluster that failed."""
-    from gpusim.experiments.run.run import ClusterError
+    from gpusim.experiments.run.simulate import ClusterError
 
     return isinstance(error, ClusterError)
 
@@ -183,7 +183,7 @@ def _of_another_form(error: Exception) -> bool:
 
 def _message(error: Exception, *, foreign: bool) -> str:
     """Last words for people; foreign: whether a folder may be at fault."""
-    from gpusim.experiments.run.run import RunError
+    from gpusim.experiments.run.simulate import RunError
 
     if _of_the_input(error):
         return str(error)

@@ -92,6 +92,21 @@ NamedShocks: TypeAlias = Annotated[
 EngineChoice: TypeAlias = Annotated[
     Engine, typer.Option(help="The fast one, or the readable one; the same figures.")
 ]
+
+
+class Inputs(StrEnum):
+    """Whether inputs are drawn within their ranges."""
+
+    DRAWN = "drawn"
+    FIXED = "fixed"
+
+
+InputsChoice: TypeAlias = Annotated[
+    Inputs,
+    typer.Option(
+        help="Draw what is assumed within its range, 8 replications a set; or all as stated."
+    ),
+]
 FailIf: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

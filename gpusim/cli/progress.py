@@ -35,7 +35,7 @@ def progress_bar(
         TimeRemainingColumn,
     )
 
-    from gpusim.experiments.run.run import compiled
+    from gpusim.experiments.run.simulate import compiled
 
     columns = (
         TextColumn(words),

@@ -28,6 +28,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.covenants import KINDS
 from gpusim.economics.debt.sizing import CAPS
+from gpusim.results.drawn.sets import set_of
 from gpusim.results.moves import Moves
 
 BREACHES = tuple(kind.breach for kind in KINDS)
@@ -172,6 +173,12 @@ class Panel(NamedTuple):
     contracts: Ints  # rows of (place, realised_contracts.KEYS, realised_contracts.COLUMNS)
     sites: Ints  # rows of (place, realised_sites.KEYS, realised_sites.COLUMNS)
     resold: npt.NDArray[np.bool_]  # [replications] whether the model says what used GPUs fetch
+    each: int = 1  # replications of each set of drawn inputs; 1: none is drawn
+
+    @property
+    def sets(self) -> Ints | None:
+        """The set of drawn inputs of each replication; None where none is drawn."""
+        return set_of(self.replications, self.each)
 
 
 def payload_of(
@@ -327,8 +334,10 @@ def tested(end: Any) -> list[tuple[int, int]]:
     return [(int(f), int(kind)) for f, kind in np.argwhere(agreed)]
 
 
-def stack(payloads: Sequence[Payload]) -> Panel:
+def stack(payloads: Sequence[Payload], each: int = 1) -> Panel:
     """Payloads as one panel; the order they arrive in does not matter.
+
+    each: replications of a set of drawn inputs.
 
     Raises:
         ValueError: there is none.
@@ -361,6 +370,7 @@ def stack(payloads: Sequence[Payload]) -> Panel:
         _placed([p.contracts for p in ordered]),
         _placed([p.sites for p in ordered]),
         np.array([p.resold for p in ordered], np.bool_),
+        each,
     )
 
 

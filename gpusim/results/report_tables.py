@@ -79,8 +79,9 @@ def tested(covenants: Sequence[Covenant]) -> pl.DataFrame:
 
 def provenance(rows: Sequence[Row]) -> pl.DataFrame:
     """A row a number or date of the model with its source, or the reason and range assumed."""
-    texts = [[_text(cell) for cell in row] for row in rows]
-    schema = dict.fromkeys(Row._fields, pl.String())
+    told = [name for name in Row._fields if name != "assumed"]
+    texts = [[_text(getattr(row, name)) for name in told] for row in rows]
+    schema = dict.fromkeys(told, pl.String())
     return pl.DataFrame(texts, schema=schema, orient="row")
 
 

@@ -56,10 +56,11 @@ class Summary(NamedTuple):
     percentiles: Floats  # [percentiles, periods]
 
 
-def summarise(figures: Floats, *, chance: bool = False) -> Summary:
+def summarise(figures: Floats, *, chance: bool = False, sets: Ints | None = None) -> Summary:
     """Summary of figures [replications, periods], NaN left out.
 
-    chance: whether they are zeros and ones, whose mean is a probability.
+    chance: whether they are zeros and ones, whose mean is a probability; sets: of drawn inputs, by
+    replication, see `intervals.of_mean`.
     """
     columns = [column[~np.isnan(column)] for column in figures.T]
     if all(len(column) == len(figures) > 0 for column in columns):
@@ -70,7 +71,7 @@ def summarise(figures: Floats, *, chance: bool = False) -> Summary:
     mean = np.array([c.mean() if len(c) else np.nan for c in columns])
     sd = np.array([c.std(ddof=1) if len(c) > 1 else np.nan for c in columns])
     n = np.array([len(c) for c in columns])
-    told = _intervals(figures, columns, chance=chance)
+    told = _intervals(figures, columns, chance=chance, sets=sets)
     return Summary(
         n,
         mean,
@@ -83,27 +84,32 @@ def summarise(figures: Floats, *, chance: bool = False) -> Summary:
     )
 
 
-def _intervals(figures: Floats, columns: list[Floats], *, chance: bool) -> list[Interval]:
+def _intervals(
+    figures: Floats, columns: list[Floats], *, chance: bool, sets: Ints | None
+) -> list[Interval]:
     """The interval of each period's mean; columns: the figures of each that are defined."""
     if chance:
-        return [intervals.of_mean(column, chance=True) for column in columns]
+        return [intervals.of_mean(column, chance=True, sets=sets) for column in figures.T]
     whole = np.array([len(column) == len(figures) for column in columns], dtype=bool)
-    together = iter(intervals.of_columns(figures[:, whole]) if len(figures) else [])
+    together = iter(intervals.of_columns(figures[:, whole], sets=sets) if len(figures) else [])
     return [
-        next(together) if kept else intervals.of_mean(column)
-        for kept, column in zip(whole, columns, strict=True)
+        next(together) if kept else intervals.of_mean(column, sets=sets)
+        for kept, column in zip(whole, figures.T, strict=True)
     ]
 
 
 def rows(
-    values: Mapping[str, Values], names: tuple[str, ...], own: Sequence[Coded] = ()
+    values: Mapping[str, Values],
+    names: tuple[str, ...],
+    own: Sequence[Coded] = (),
+    sets: Ints | None = None,
 ) -> dict[str, list[Any]]:
     """The long table, a row a metric and period, undefined figures None."""
     units = {one.metric.name: one.metric.unit for one in own}
     table: dict[str, list[Any]] = {column: [] for column in COLUMNS}
     for metric, value in values.items():
         unit = units.get(metric) or metric_of(metric).unit
-        summary = summarise(value.figures, chance=unit == PROBABILITY)
+        summary = summarise(value.figures, chance=unit == PROBABILITY, sets=sets)
         table["metric"] += [metric] * len(names)
         table["period"] += names
         table["unit"] += [unit] * len(names)
@@ -133,7 +139,7 @@ def parts_of_tail(lost: Floats) -> Floats:
     return parts
 
 
-def tail_of(figures: Floats, metric: Metric) -> Interval:
+def tail_of(figures: Floats, metric: Metric, sets: Ints | None = None) -> Interval:
     """The tail of a metric [replications], see `tail_of_worst`.
 
     None of a probability, whose worst are all alike; none where replications in which the metric is
@@ -141,10 +147,10 @@ def tail_of(figures: Floats, metric: Metric) -> Interval:
     """
     if metric.unit == PROBABILITY or (metric.worst_undefined and np.isnan(figures).any()):
         return Interval(np.nan, np.nan, np.nan, intervals.NONE)
-    return tail_of_worst(figures, metric.better)
+    return tail_of_worst(figures, metric.better, sets)
 
 
-def tail_of_worst(figures: Floats, better: Better) -> Interval:
+def tail_of_worst(figures: Floats, better: Better, sets: Ints | None = None) -> Interval:
     """Mean of the worst twentieth of what is defined, and its interval [unit of the figures].
 
     The lowest where more is better, the highest where less is; none where neither is. Of n
@@ -154,25 +160,30 @@ def tail_of_worst(figures: Floats, better: Better) -> Interval:
     >>> tail_of_worst(np.arange(40.0), Better.HIGHER)[0]
     0.5
     """
-    defined = figures[~np.isnan(figures)]
+    there = ~np.isnan(figures)
+    defined = figures[there]
     if better is Better.NEITHER or not len(defined):
         return Interval(np.nan, np.nan, np.nan, intervals.NONE)
     sign = -1.0 if better is Better.HIGHER else 1.0
-    told = intervals.of_mean(parts_of_tail(sign * defined))
+    told = intervals.of_mean(
+        parts_of_tail(sign * defined), sets=None if sets is None else sets[there]
+    )
     low, high = (told.low, told.high) if sign > 0 else (-told.high, -told.low)
     mean, low, high = (figure + 0.0 for figure in (sign * told.mean, low, high))  # no -0.0
     return told._replace(mean=mean, low=low, high=high)
 
 
-def of_outcomes(figures: Mapping[str, tuple[Metric, Floats]]) -> dict[str, list[Any]]:
+def of_outcomes(
+    figures: Mapping[str, tuple[Metric, Floats]], sets: Ints | None = None
+) -> dict[str, list[Any]]:
     """The table of figures of a whole replication: a row each, with the tail on its worse side.
 
     figures: how each reads and its values [replications], NaN where undefined.
     """
     table: dict[str, list[Any]] = {column: [] for column in OUTCOME_COLUMNS}
     for name, (metric, values) in figures.items():
-        summary = summarise(values[:, None], chance=metric.unit == PROBABILITY)
-        tail = tail_of(values, metric)
+        summary = summarise(values[:, None], chance=metric.unit == PROBABILITY, sets=sets)
+        tail = tail_of(values, metric, sets)
         row: dict[str, Any] = {
             "metric": name,
             "unit": metric.unit,

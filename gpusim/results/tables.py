@@ -11,7 +11,7 @@ import polars as pl
 from gpusim.appraisal import realised
 from gpusim.economics.books.statements import BALANCE, LINES, line
 from gpusim.economics.core import state
-from gpusim.economics.core.state import Ints
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results import figures, summary
 from gpusim.results.formulas import lenders, loans
@@ -72,15 +72,17 @@ def metrics(panel: Panel, calendar: Calendar, values: Mapping[str, Values]) -> p
 
 
 def summaries(
-    values: Iterable[tuple[Mapping[str, Values], Calendar]], own: Sequence[Coded] = ()
+    values: Iterable[tuple[Mapping[str, Values], Calendar]],
+    own: Sequence[Coded] = (),
+    sets: Ints | None = None,
 ) -> pl.DataFrame:
     """The long summary table of metrics by calendar, taken one after another.
 
-    own: metrics of the user's own among them.
+    own: metrics of the user's own among them; sets: of drawn inputs, by replication.
     """
     rows: dict[str, list[Any]] = {name: [] for name in summary.COLUMNS}
     for metric, calendar in values:
-        for name, cells in summary.rows(metric, calendar.names, own).items():
+        for name, cells in summary.rows(metric, calendar.names, own, sets).items():
             rows[name] += cells
     schema = {name: pl.Float64() for name in summary.COLUMNS} | {
         "metric": pl.String(),
@@ -110,11 +112,19 @@ def outcome_summary(
         if not lenders.by_period(name)
     }
     found = {name: (metric, metric.of(books).figures) for name, metric in asked.items()}
-    table = summary.of_outcomes(found)
+    table = summary.of_outcomes(found, panel.sets)
     texts = dict.fromkeys(("metric", "unit", "better", "ci_by", "tail_by"), pl.String())
     whole = dict.fromkeys(("n", "rests_on"), pl.Int64())
     schema = {name: pl.Float64() for name in summary.OUTCOME_COLUMNS} | texts | whole
     return pl.DataFrame(table, schema=schema)
+
+
+def own_outcomes(
+    panel: Panel, calendar: Calendar, covenants: Sequence[Covenant] = ()
+) -> dict[str, Floats]:
+    """Figures of a whole replication of the firm [replications], by name."""
+    books = Books(panel, calendar, covenants)
+    return {name: metric.of(books).figures for name, metric in figures.OUTCOMES.items()}
 
 
 def backlog(panel: Panel, calendar: Calendar) -> pl.DataFrame:

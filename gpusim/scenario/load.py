@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +11,12 @@ from gpusim.own_code import is_python
 from gpusim.scenario import overlay, schema
 from gpusim.scenario.checks.consistency import disagreements, references
 from gpusim.scenario.checks.retired import leave_out
+from gpusim.scenario.checks.sources import source_rows
 from gpusim.scenario.checks.validate import validate
 from gpusim.scenario.counts import too_many
+from gpusim.scenario.drawn.inputs import NOTHING, drawable, of_tree
+from gpusim.scenario.drawn.laying import Draws, ready
+from gpusim.scenario.drawn.laying import lay as lay_drawn
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
 from gpusim.scenario.language.fields import Problem
 from gpusim.scenario.language.limits import CHANGES, MISTAKES, SETTINGS
@@ -23,11 +27,27 @@ from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.files import is_there
 from gpusim.scenario.reading.parts import name_parts
 from gpusim.scenario.reading.toml.toml_file import read_file
-from gpusim.scenario.reading.tree import Tree
+from gpusim.scenario.reading.tree import Origin, Tree
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.starting import capital as financing
 from gpusim.scenario.starting.filling import fill, fill_again, fill_opening
 from gpusim.scenario.starting.laid import standing, told
+
+NO_ORIGIN = Origin("")
+
+
+class Uncertain(NamedTuple):
+    """What is drawn of a draft, and what is not."""
+
+    model: Draws  # of the model and its capital, before any change
+    changes: Draws  # of ranges that a strategy, a shock or a setting stated
+    kept: tuple[tuple[str, str], ...]  # inputs with a range that are not drawn, and why
+
+    @property
+    def families(self) -> dict[str, str]:
+        """The table of each input that is drawn, by its name."""
+        pairs = [(own.names, own.families) for own in (self.model, self.changes)]
+        return {name: family for names, of in pairs for name, family in zip(names, of, strict=True)}
 
 
 class Draft(NamedTuple):
@@ -43,6 +63,8 @@ class Draft(NamedTuple):
     financed: str = ""  # the option of capital: its name and, in brackets, its title; see `effect`
     shocked: tuple[str, ...] = ()  # titles of the shocks, in order
     laid: tuple[str, ...] = ()  # what files brought that the model has not, see `starting.laid`
+    bare: Tree | None = None  # the model and its capital alone, filled in, without any change
+    changes: tuple[tuple[Change, ...], ...] = ()  # of each strategy, shock and of the settings
 
 
 def load(
@@ -86,12 +108,13 @@ def draft(
     lent, financed, mistakes = _capitalised(tree, capital)
     brought = list(told(f"capital {capital}", there, standing(tree)))
     fill(tree)
-    titles: list[str] = []
+    bare, titles, layers = tree.copy(), list[str](), list[tuple[Change, ...]]()
     files = [("strategies", strategy)] if strategy is not None else []
     for kind, name in [*files, *(("shocks", shock) for shock in shocks)]:
         try:
             there = standing(tree)
-            mistakes += _laid(tree, kind, name)
+            layers.append(tuple(_changes(tree, kind, name)))
+            mistakes += _laid(tree, kind, name, layers[-1])
             brought += told(f"{HEADS[kind]} {name}", there, standing(tree))
             fill_again(tree)
             titles += [title_of(kind, name)] if kind == "shocks" else []
@@ -101,13 +124,48 @@ def draft(
     mistakes += [*wrong, *overlay.apply(tree, settings)]
     catalogue.lay(tree)
     fill_again(tree)
+    layers.append(tuple(settings))
     name = bundled.shown_path(path) if path == own_files.STDIN else path.stem
-    return Draft(name, tree, tuple(mistakes), lent, financed, tuple(titles), tuple(brought))
+    changed = (tuple(titles), tuple(brought), bare, tuple(layers))
+    return Draft(name, tree, tuple(mistakes), lent, financed, *changed)
 
 
-def _laid(tree: Tree, kind: str, name: str) -> list[Mistake]:
+def uncertain(drafted: Draft, scenario: Scenario) -> Uncertain:
+    """What is drawn of a draft's model, and of ranges that its changes stated.
+
+    scenario: of the draft. Raises: ScenarioError if an assumption says what cannot be drawn.
+    """
+    if drafted.bare is None:
+        return Uncertain(ready(NOTHING), ready(NOTHING), ())
+    bare, tree = drafted.bare, drafted.tree
+    model = drawable(of_tree(scenario, bare))
+    entries = (("assumptions", row.path) for row in source_rows(scenario) if row.assumed)
+    own = {at[1] for at in entries if tree.origins.get(at, NO_ORIGIN) != bare.origins.get(at)}
+    rows = [row for row in source_rows(scenario) if row.path in own]
+    return Uncertain(ready(model), ready(drawable(scenario, rows)), model.kept)
+
+
+def redrawn(drafted: Draft, drawn: Uncertain, levels: Mapping[str, float]) -> Draft:
+    """The draft with inputs drawn at levels [0 to 1]; those that have none stay as stated.
+
+    Its changes are made anew: one that multiplies does so on what is drawn, one that replaces
+    replaces it. A user's own shock was asked once, of the stated values.
+    """
+    assert drafted.bare is not None
+    tree = drafted.bare.copy()
+    lay_drawn(tree, drawn.model, levels)
+    fill_again(tree)
+    for changes in drafted.changes:
+        overlay.apply(tree, changes)
+        fill_again(tree)
+    lay_drawn(tree, drawn.changes, levels)
+    catalogue.lay(tree)
+    fill_again(tree)
+    return drafted._replace(tree=tree)
+
+
+def _laid(tree: Tree, kind: str, name: str, changes: tuple[Change, ...]) -> list[Mistake]:
     """Lay a shock or strategy over a model; what is wrong, once for all that the model has not."""
-    changes = _changes(tree, kind, name)
     wrong = overlay.apply(tree, changes)
     if kind != "shocks" or not wrong:
         return wrong

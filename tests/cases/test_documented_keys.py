@@ -20,11 +20,11 @@ import numpy as np
 import pytest
 
 from gpusim.economics.books.ledger import ACCOUNTS
-from gpusim.experiments.common.inputs import within
 from gpusim.experiments.run import points
 from gpusim.results.payload import CLAIMS, LENT, Panel
 from gpusim.scenario import ScenarioError, list_models, schema
 from gpusim.scenario.checks.consistency import REFERENCES
+from gpusim.scenario.drawn.ranges import within
 from gpusim.scenario.language.errors import dotted, quoted_key
 from gpusim.scenario.render import toml_value
 

@@ -144,7 +144,8 @@ def test_json_is_all_that_stands_on_stdout(tmp_path):
     done = started("run", MODEL, *SHORT, "--reps", "2", "--json", "--monthly", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    keys = ["fail_if", "outcome_summary", "outcomes", "run", "summary", "verdict", "warnings"]
+    keys = ["fail_if", "inputs", "outcome_summary", "outcomes", "run"]
+    keys += ["summary", "verdict", "warnings"]
     assert sorted(told) == keys
     keys = ["metric", "period", "unit", "n", "mean", "ci_low", "ci_high", "ci_by", "rests_on"]
     keys += ["p10", "p50", "p90"]

@@ -20,15 +20,15 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CHUNKS_DONE = """
 import pathlib
-from gpusim.experiments.run import run
-real, done = run.replicate_chunk, []
+from gpusim.experiments.run import simulate
+real, done = simulate.replicate_chunk, []
 def marked(batch, numbers):
     results = real(batch, numbers)
     done.append(len(numbers))
     if len(done) == 6:
         pathlib.Path("mark").touch()
     return results
-run.replicate_chunk = marked
+simulate.replicate_chunk = marked
 from gpusim.cli import main
 main()
 """

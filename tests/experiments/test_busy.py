@@ -13,9 +13,8 @@ import pytest
 
 from gpusim.experiments.common import pool
 from gpusim.experiments.common.design import make, parse_axis
-from gpusim.experiments.run import run
+from gpusim.experiments.run import simulate
 from gpusim.experiments.run.points import Player, Point
-from gpusim.experiments.run.run import Request
 from gpusim.experiments.sweep import executors, sweep, sweep_point
 
 BUSY = [1.0, 4.0, 100.0]
@@ -81,9 +80,9 @@ def test_a_run_starts_workers_as_on_a_quiet_machine(clock, monkeypatch, each, wo
             report(done, len(numbers))
         return pool.Done(dict.fromkeys(numbers), interrupted=False)
 
-    monkeypatch.setattr(run.pool, "run", record)
-    monkeypatch.setattr(run.os, "cpu_count", lambda: 7)
-    run.one_by_one(SimpleNamespace(), range(100), Request("single-site"), lambda done, of: None)
+    monkeypatch.setattr(simulate.pool, "run", record)
+    monkeypatch.setattr(simulate.os, "cpu_count", lambda: 7)
+    simulate.one_by_one(SimpleNamespace(), range(100), None, lambda done, of: None)
     assert asked == [1, workers or 7]
 
 
@@ -167,7 +166,7 @@ def test_a_rehearsal_counts_what_a_condition_needs_played(clock, monkeypatch):
 
 def test_no_decision_is_made_by_the_wall():
     """Where the wall is read it only tells people how long something took."""
-    package = Path(run.__file__).parent
+    package = Path(simulate.__file__).parent
     read = {
         path.name: text.count("perf_counter(")
         for path in package.glob("*.py")

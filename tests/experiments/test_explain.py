@@ -16,7 +16,8 @@ from gpusim.experiments.explain.loss_chain import chains
 from gpusim.experiments.explain.posting_rules import all_posts, rules_of
 from gpusim.experiments.explain.replay import replay_run, story, tie
 from gpusim.experiments.run import run as experiment
-from gpusim.experiments.run.run import Request, RunError
+from gpusim.experiments.run.run import Request
+from gpusim.experiments.run.simulate import RunError
 from gpusim.results.stored.opened import NotARunError, open_run
 from tests.security.folders import forge
 

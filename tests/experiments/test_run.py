@@ -8,7 +8,9 @@ import pytest
 from gpusim.economics.books import measures
 from gpusim.engines import batch, process
 from gpusim.experiments.run import run as experiment
-from gpusim.experiments.run.run import Request, RunError
+from gpusim.experiments.run import simulate
+from gpusim.experiments.run.run import Request
+from gpusim.experiments.run.simulate import RunError
 from gpusim.results.stored.folder import FolderExistsError
 from gpusim.scenario import load
 
@@ -92,8 +94,8 @@ def test_the_name_of_a_run_follows_what_decides_its_figures():
 
 
 def test_workers_are_started_for_long_work_only():
-    assert experiment.enough_workers(0.5) == 1
-    assert experiment.enough_workers(600.0) >= 1
+    assert simulate.enough_workers(0.5) == 1
+    assert simulate.enough_workers(600.0) >= 1
 
 
 def test_columns_of_a_run_start_after_the_as_of_day(tmp_path):

@@ -20,7 +20,8 @@ from gpusim.economics.core.state import Floats
 from gpusim.experiments.backtest.backtest import ALIASES
 from gpusim.experiments.backtest.cells import Cell
 from gpusim.experiments.common.replicate import BATCH, Job
-from gpusim.experiments.run.run import Request, simulate
+from gpusim.experiments.run.run import Request
+from gpusim.experiments.run.simulate import simulate
 from gpusim.results import metrics, periods
 from gpusim.results.payload import Panel, stack
 from gpusim.scenario import load

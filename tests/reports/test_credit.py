@@ -519,6 +519,9 @@ def test_repayment_in_words(kind, law, opening, words):
     assert repaid(Terms(kind, "SOFR", (0.01, 0.01), None, law, 36, 3, opening)) == words
 
 
+DDTL = {"debt": {"ddtl": {"kind": "notes", "margin": 0.05}}}
+
+
 def test_default_and_recovery_by_hand():
     """Of 40 replications the lender is owed 100 in one and 200 in another; gets 100 and 50."""
     rows = pl.DataFrame(
@@ -527,11 +530,12 @@ def test_default_and_recovery_by_hand():
             "recovered": [0] * 38 + [100_00, 0],
             "seized_claim": [0] * 39 + [200_00],
             "seized_recovered": [0] * 39 + [50_00],
+            "replication": list(range(40)),
             "recourse": [False] * 40,
             **dict.fromkeys(("commitment", "used", "principal"), [0] * 40),
         }
     )
-    loan = one_loan("ddtl", rows, {"debt": {"ddtl": {"kind": "notes", "margin": 0.05}}}, 40)
+    loan = one_loan("ddtl", rows, DDTL, np.arange(40), None)
     assert (loan.defaults, loan.claim, loan.recourse) == (2, 150.0, False)
     assert loan.default.mean == 0.05
     assert (round(loan.default.low, 3), round(loan.default.high, 3)) == (0.014, 0.165)
@@ -549,11 +553,12 @@ def test_replications_that_a_recovery_needs_by_hand():
             "claim": [0] * 20 + [100_00] * 20,
             "recovered": [0] * 20 + [50_00] * 19 + [100_00],
             "recourse": [True] * 40,
+            "replication": list(range(40)),
             **dict.fromkeys(("commitment", "used", "principal"), [0] * 40),
             **dict.fromkeys(("seized_claim", "seized_recovered"), [0] * 40),
         }
     )
-    loan = one_loan("ddtl", rows, {"debt": {"ddtl": {"kind": "notes", "margin": 0.05}}}, 40)
+    loan = one_loan("ddtl", rows, DDTL, np.arange(40), None)
     assert (loan.recovered.how, loan.recovered.rests_on) == ("few", 1)
     assert loan.recovered.needed == 240
 

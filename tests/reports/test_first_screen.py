@@ -425,7 +425,7 @@ def test_of_many_covenants_those_that_may_be_broken_are_never_left_out(width, ro
     """The likeliest first, in one sentence; what is never broken is counted where it is long."""
     rows = [covenant(n, max(n, 0) / 12) for n in range(-5, 13)]
     years = {f"breach_dscr_loan-{n}": [] for n in range(1, 13)}
-    told = {"breach_by_year": years, "breach_of_any": chance(12, 12)}
+    told = {"breach_by_year": years, "breach_of_any": chance([1] * 12, None)}
     found = sentences._covenant_lines({"covenants": rows}, told, size_of(1e9), width, room)
     lines = [str(line) for line in found]
     assert max(map(len, lines)) <= width
@@ -438,9 +438,12 @@ def test_of_many_covenants_those_that_may_be_broken_are_never_left_out(width, ro
 
 def test_where_years_do_not_fit_every_covenant_is_told_without_them():
     rows = [covenant(n, n / 12) for n in range(1, 5)]
-    year = [{"period": "FY2027", **chance(1, 12)}, {"period": "FY2028", **chance(0, 12)}]
+    year = [
+        {"period": "FY2027", **chance([1] + [0] * 11, None)},
+        {"period": "FY2028", **chance([0] * 12, None)},
+    ]
     years = {f"breach_dscr_loan-{n}": year for n in range(1, 5)}
-    told = {"breach_by_year": years, "breach_of_any": chance(12, 12)}
+    told = {"breach_by_year": years, "breach_of_any": chance([1] * 12, None)}
 
     def lines(room: int) -> list[str]:
         found = sentences._covenant_lines({"covenants": rows}, told, size_of(1e9), 100, room)

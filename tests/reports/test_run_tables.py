@@ -195,7 +195,7 @@ def test_what_binds_is_never_empty_and_says_no_share_of_nothing():
 def test_a_mean_carried_by_few_says_how_many(large, few):
     values = np.linspace(0.9, 0.9001, 100)
     values[:large] = 0.2
-    assert f"(rests on {few}: " in mean_interval(values, str)
+    assert f"(rests on {few}: " in mean_interval(values, str, None)
 
 
 def test_covers_that_differ_are_explained():

@@ -163,6 +163,7 @@ class Panel:
     ledger = np.zeros((2, 200, 13), np.int64)
     stocks = np.zeros((2, 200, 13), np.int64)
     defaulted = np.array([1 << 30, 1 << 30])
+    sets = None
 
 
 def test_an_order_of_the_last_days_is_not_said():

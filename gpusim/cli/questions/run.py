@@ -16,6 +16,8 @@ from gpusim.cli.options import (
     Engine,
     EngineChoice,
     FailIf,
+    Inputs,
+    InputsChoice,
     Model,
     Out,
     Quiet,
@@ -97,6 +99,7 @@ def run(
     full: Full = False,
     as_json: AsJson = False,
     monthly: Monthly = False,
+    inputs: InputsChoice = Inputs.FIXED,
     engine: EngineChoice = Engine.BATCH,
     events: Events = None,
     units: Units = False,
@@ -119,6 +122,7 @@ def run(
             where,
             reps=reps,
             seed=seed,
+            inputs=inputs.value,
             engine=engine.value,
             events=events,
             monthly=monthly,
@@ -129,9 +133,7 @@ def run(
             out=out,
             command=command_line(sys.argv[1:]),
         )
-        result = _played(asked, quiet=quiet)
-        _print(result, Screen(quarterly, names, full, as_json))
-        fail_where(result.judged)
+        _show(_played(asked, quiet=quiet), Screen(quarterly, names, full, as_json))
 
 
 def _played(asked: Request, *, quiet: bool) -> RunResult:
@@ -145,6 +147,12 @@ def _played(asked: Request, *, quiet: bool) -> RunResult:
         _tell_interruption(result)
         raise typer.Exit(INTERRUPTED)
     return result
+
+
+def _show(result: RunResult, screen: Screen) -> None:
+    """Print a finished run and end as its conditions say."""
+    _print(result, screen)
+    fail_where(result.judged)
 
 
 def _print(result: RunResult, screen: Screen) -> None:

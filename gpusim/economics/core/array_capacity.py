@@ -6,6 +6,7 @@ one across events.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -117,21 +118,34 @@ def grow(s: State, count: Ints | None = None) -> State:
     count: rows in use, of a run that was short; left out: the State's own.
     """
     used = s.count if count is None else count
-    larger: dict[str, Any] = {name: getattr(s, name) for name, _ in GROWING}
+    wanted = {}
     for name, place in GROWING:
-        old = larger[name]
-        needed = int(rows_needed(used, len(s.pools), place))
-        if needed > len(old):
-            larger[name] = with_more_rows(old, needed)
+        has, needed = len(getattr(s, name)), int(rows_needed(used, len(s.pools), place))
+        wanted[name] = has + needed if needed > has else has
+    return with_rows(s, wanted)
+
+
+def rows_of_nouns(s: State) -> dict[str, int]:
+    """Rows that the nouns that grow have room for."""
+    return {name: len(getattr(s, name)) for name, _ in GROWING}
+
+
+def with_rows(s: State, wanted: Mapping[str, int]) -> State:
+    """The same State with room for so many rows of each noun that grows, or as many as it has."""
+    larger: dict[str, Any] = {}
+    for name, _ in GROWING:
+        old = getattr(s, name)
+        more = wanted[name] - len(old)
+        larger[name] = with_more_rows(old, more) if more > 0 else old
     tranches, orders = len(larger["tranches"]), len(larger["orders"])
     waits = np.zeros((tranches, int(N_CAUSES)), np.int64)
     waits[: len(s.waits)] = s.waits
     dropped = np.zeros((tranches, int(N_CAUSES)), np.int64)
     dropped[: len(s.dropped)] = s.dropped
     journal = s.journal
-    wanted = int(s.clock[0].journal + postings(to_pointer(s))) if len(journal) else 0
-    if wanted > len(journal):
-        journal = with_more_rows(journal, wanted)
+    entries = int(s.clock[0].journal + postings(to_pointer(s))) if len(journal) else 0
+    if entries > len(journal):
+        journal = with_more_rows(journal, entries)
     places = int(N_STEPS) + int(PAYMENTS_PER_FACILITY) * len(larger["facilities"])
     longest = max(len(column) for column in larger.values())
     return s._replace(

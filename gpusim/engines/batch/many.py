@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from gpusim.compiling.kernel import const
-from gpusim.economics.core.array_capacity import GROWING, grow, lengthen, widen_calendar
+from gpusim.economics.core.array_capacity import (
+    GROWING,
+    grow,
+    lengthen,
+    rows_of_nouns,
+    widen_calendar,
+    with_rows,
+)
 from gpusim.economics.core.records import Rows, rows
 from gpusim.economics.core.state import (
     COMING,
@@ -39,6 +46,8 @@ if TYPE_CHECKING:
 
 FIRST_OFFERS, FIRST_PLACES, FIRST_CELLS = 64, 4_096, 4_096
 """Room that a workspace starts with for offers, for events, and for kept cells a replication."""
+MOST_IDLE = 8
+"""Workspaces that are kept for scenarios to come."""
 KEPT_WHOLE = ("clock", "firm", "ledger", "stocks", "sized", "slips")
 """Columns of State that are kept of every replication."""
 REWRITTEN = ("backlog", "due", "outbox", "plan", "received")
@@ -111,11 +120,48 @@ class Named(NamedTuple):
         return self.orders if name in OF_ORDERS else None
 
 
+class Room:
+    """What batches of scenarios that differ in values alone need of memory, one after another.
+
+    Sizes that one of them had to grow to, and workspaces that none uses. Several threads may share
+    it.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.rows: dict[str, int] = {}
+        self.offers, self.places, self.cells = FIRST_OFFERS, FIRST_PLACES, FIRST_CELLS
+        self.idle: list[Workspace] = []
+
+    def take(self, template: State, spec: Spec, named: Named, places: int) -> Workspace | None:
+        """A workspace that a scenario fits into, made ready for it; None if there is none."""
+        with self.lock:
+            fitting = (own for own in self.idle if own.takes(template, named, places))
+            space = next(fitting, None)
+            if space is not None:
+                self.idle.remove(space)
+        if space is not None:
+            space.turn_to(template, spec)
+        return space
+
+    def give(self, done: Batch) -> None:
+        """Keep the sizes and the workspaces of a batch that is done."""
+        grown = rows_of_nouns(done.template)
+        with self.lock:
+            self.rows = {name: max(n, self.rows.get(name, 0)) for name, n in grown.items()}
+            self.offers = max(self.offers, len(done.template.offers))
+            self.places, self.cells = max(self.places, done.places), max(self.cells, done.cells)
+            self.idle += done.idle
+            del self.idle[:-MOST_IDLE]
+
+
 class Batch:
     """One scenario's replications. Its chunks may be played by several threads at once."""
 
-    def __init__(self, opening: State, spec: Spec, seed: int) -> None:
+    def __init__(self, opening: State, spec: Spec, seed: int, room: Room | None = None) -> None:
         """Make ready.
+
+        room: of scenarios like this one, of which it takes what fits; see `Room.give`.
 
         Raises:
             ValueError: the seed is outside what the generator's key holds.
@@ -125,11 +171,13 @@ class Batch:
         self.spec = spec
         self.named = Named(len(opening.facilities), int(opening.count[ORDERS]))
         self.lock = threading.Lock()
-        self.template = with_offers(opening, FIRST_OFFERS)._replace(
-            **{name: getattr(opening, name)[:0] for name in NOT_WRITTEN}
-        )
-        self.places = max(FIRST_PLACES, 2 * len(self.template.outbox))
-        self.cells = FIRST_CELLS
+        self.room = room or Room()
+        lean = opening._replace(**{name: getattr(opening, name)[:0] for name in NOT_WRITTEN})
+        if self.room.rows:
+            lean = with_rows(lean, rows_of_nouns(lean) | self.room.rows)
+        self.template = with_offers(lean, self.room.offers)
+        self.places = max(self.room.places, 2 * len(self.template.outbox))
+        self.cells = self.room.cells
         self.idle: list[Workspace] = []
 
     def play(self, replications: Sequence[int]) -> list[EndState]:
@@ -158,7 +206,8 @@ class Batch:
                 if space.template is self.template and len(space.heap) >= self.places:
                     return space
             template, places = self.template, self.places
-        return Workspace(template, self.spec, places, self.named)
+        ready = self.room.take(template, self.spec, self.named, places)
+        return ready or Workspace(template, self.spec, places, self.named)
 
     def enlarge(self, space: Workspace) -> None:
         """More of what a workspace had too little of, unless another thread was first."""
@@ -219,22 +268,15 @@ class Workspace:
     """Memory for one replication at a time, and for what is kept of a chunk."""
 
     def __init__(self, template: State, spec: Spec, places: int, named: Named) -> None:
-        self.template = template
         self.own = State._make(column.copy() for column in template)
-        self.columns = flat(template), flat(self.own)
         self.row = rows_of(self.own)
-        self.outbox = const(int(template.clock[0].outbox))
-        self.world = blank(spec)
         # Plain arrays: numba asks one of a class of its own, as records are, for an attribute, and
         # forgets whatever that raises, the KeyboardInterrupt of a user among it.
         store = np.asarray(rows(Offer, max(len(template.offers), 1)))
         self.store, self.blank = cast("Rows[Offer]", store), store.view(np.int64).reshape(-1)
-        self.s, self.w, self.p = (
-            to_pointer(self.own),
-            world_to_pointer(self.world),
-            spec_to_pointer(spec),
-        )
+        self.s = to_pointer(self.own)
         self.heap = np.zeros(places, np.int64)
+        self.begin(template, spec)
         self.why = np.zeros(2, np.int64)
         self.named = named
         names = KEPT
@@ -244,12 +286,32 @@ class Workspace:
             if (own := named.of(name)) is not None:
                 widths[n] = own * (widths[n] // len(getattr(template, name))) if own else 0
         self.width = np.array(widths, np.int64)
-        drawn = (getattr(self.world, name) for name in Drawn._fields)
-        self.drawn = tuple(column.view(np.int64).reshape(-1) for column in drawn)
         self.drawn_kept: tuple[Ints, ...] = ()
         self.room = 0
         self.kept: tuple[Ints, ...] = ()
         self.cells: Ints = np.zeros((3, 0), np.int64)
+
+    def begin(self, template: State, spec: Spec) -> None:
+        """Take a scenario's opening State, of which its own is a copy, and what is drawn of it."""
+        self.template = template
+        self.columns = flat(template), flat(self.own)
+        self.outbox = const(int(template.clock[0].outbox))
+        self.world = blank(spec)
+        self.w, self.p = world_to_pointer(self.world), spec_to_pointer(spec)
+        drawn = (getattr(self.world, name) for name in Drawn._fields)
+        self.drawn = tuple(column.view(np.int64).reshape(-1) for column in drawn)
+
+    def takes(self, template: State, named: Named, places: int) -> bool:
+        """Whether a scenario has its shapes."""
+        shapes = [[np.asarray(column).shape for column in own] for own in (self.own, template)]
+        return shapes[0] == shapes[1] and self.named == named and len(self.heap) >= places
+
+    def turn_to(self, template: State, spec: Spec) -> None:
+        """Begin with another scenario of the same shapes."""
+        for own, opening in zip(self.own, template, strict=True):
+            np.copyto(np.asarray(own), np.asarray(opening))
+        self.heap[:] = 0
+        self.begin(template, spec)
 
     def play(self, todo: Ints, seed: int, cells: int) -> int:
         """Play replications until they are done or room is short; how many were played."""

@@ -26,7 +26,7 @@ from gpusim.experiments.backtest.cells import Cell, cells_of
 from gpusim.experiments.common import sampled_inputs as drawn
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.common.replicate import BATCH, Job
-from gpusim.experiments.run.run import Request, simulate
+from gpusim.experiments.run.simulate import simulate
 from gpusim.results import metrics, periods
 from gpusim.results.metric import Values
 from gpusim.results.metrics import METRICS
@@ -186,7 +186,7 @@ def _played(
 ) -> dict[str, Values]:
     """Metrics of a point's replications, books checked."""
     job = Job(lower(load(model, sets=sets)), seed, 0, None, BATCH)
-    done = simulate(job, Request(model, reps, seed, sets=sets, workers=workers), progress)
+    done = simulate(job, reps, workers, progress)
     if done.interrupted:
         raise KeyboardInterrupt
     panel = stack([replicated.payload for replicated in done.results.values()])

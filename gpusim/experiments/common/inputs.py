@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import typing
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from gpusim.scenario import Mistake, Row, Scenario, ScenarioError, schema, source_rows
-from gpusim.scenario.language.errors import dotted, nearest, shortened, whole_number
+from gpusim.scenario.drawn.ranges import key_of, within
+from gpusim.scenario.language.errors import nearest, shortened
 from gpusim.scenario.overlay import apply
 from gpusim.scenario.paths import (
     Pattern,
@@ -27,20 +27,6 @@ from gpusim.scenario.paths import (
     split_setting,
 )
 from gpusim.scenario.reading.tree import paths_of
-
-NAMED: Final = (
-    "gpus",
-    "sites",
-    "assets",
-    "contracts",
-    "orders",
-    "segments",
-    "customers",
-    "debt",
-    "equity",
-    "overheads",
-)
-"""Tables keyed by name: one key of all of them is one input."""
 
 Value = float | dt.date
 
@@ -225,12 +211,7 @@ def grouped(rows: Iterable[Row], *, apart: bool) -> list[Input]:
     groups: dict[str, list[Leaf]] = {}
     for row in rows:
         path = parse_path(row.path) or ()
-        name = dotted(
-            "*"
-            if whole_number(part) is not None or (n == 1 and path[0] in NAMED and not apart)
-            else part
-            for n, part in enumerate(path)
-        )
+        name = key_of(path, apart=apart)
         assert row.low is not None
         assert row.high is not None
         whole = schema.type_at(path) is int
@@ -239,25 +220,6 @@ def grouped(rows: Iterable[Row], *, apart: bool) -> list[Input]:
             leaf = Leaf(row.path, "=", low, high, whole, row.value)
             groups.setdefault(name, []).append(leaf)
     return [Input(name, tuple(leaves)) for name, leaves in groups.items()]
-
-
-def within(path: Pattern, value: Value) -> Value:
-    """An end of a range that is given in percent, moved to the limit of its key.
-
-    >>> within(("sites", "a", "pue"), 0.96)
-    1.0
-    """
-    info = schema.field_at(path)
-    if info is None or isinstance(value, dt.date):
-        return value
-    kinds = [info.annotation, *typing.get_args(info.annotation)]
-    limits = [*info.metadata, *(m for kind in kinds for m in getattr(kind, "__metadata__", ()))]
-    for limit in limits:
-        if (least := getattr(limit, "ge", None)) is not None:
-            value = max(value, float(least))
-        if (most := getattr(limit, "le", None)) is not None:
-            value = min(value, float(most))
-    return value
 
 
 def leaf_paths(scenario: Scenario) -> list[Pattern]:

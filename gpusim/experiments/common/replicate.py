@@ -15,12 +15,14 @@ from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.covenants import KINDS
 from gpusim.engines import batch, process
 from gpusim.engines.story import Event, Sentence, Trace, sentences
+from gpusim.results.drawn.sets import EACH
 from gpusim.results.payload import NO_CASH, NO_UNITS, EventRow, Payload, pack, payload_of
 from gpusim.scenario.naming import called, grown
 from gpusim.strategies import load_strategy
 from gpusim.world import draw
 
 if TYPE_CHECKING:
+    from gpusim.experiments.common.drawn_sets import LeftOut, Sets
     from gpusim.scenario.lower import Book
     from gpusim.scenario.spec import Names
 
@@ -37,6 +39,16 @@ class Job(NamedTuple):
     strategy: str | None = None  # a user's own, FILE.py:NAME
     engine: str = BATCH
     units: bool = False  # keep the realised unit economics
+    sets: Sets | None = None  # of drawn inputs; None: every replication has the book
+
+    def book_of(self, replication: int) -> Book:
+        """What a replication starts from."""
+        return self.book if self.sets is None else self.sets.of(replication).book
+
+    def stayed_in(self, replication: int) -> tuple[LeftOut, ...]:
+        """Inputs that stayed as stated in a set, told with its first replication."""
+        first = self.sets is not None and replication % EACH == 0
+        return self.sets.of(replication).stayed if self.sets and first else ()
 
 
 class Replicated(NamedTuple):
@@ -45,6 +57,7 @@ class Replicated(NamedTuple):
     payload: Payload
     breach: Breach | None
     events: list[EventRow]  # of a replication whose story is kept, else none
+    stayed: tuple[LeftOut, ...] = ()  # of the first of a set: inputs that stayed as stated
 
 
 def replicate(job: Job, replication: int) -> Replicated:
@@ -52,33 +65,84 @@ def replicate(job: Job, replication: int) -> Replicated:
 
     A replication whose story is kept is played by the process engine, which tells it.
     """
-    world = draw(job.book.spec, job.seed, replication)
+    book = job.book_of(replication)
+    world = draw(book.spec, job.seed, replication)
     strategy = load_strategy(job.strategy) if job.strategy else None
-    asked: dict[str, Any] = {"strategy": strategy, "names": job.book.names}
+    asked: dict[str, Any] = {"strategy": strategy, "names": book.names}
     trace = Trace() if replication < job.narrated else None
     if job.engine == PROCESS or trace is not None:
-        state = process.run(job.book.state, world, trace=trace, **asked)
+        state = process.run(book.state, world, trace=trace, **asked)
     else:
-        state = batch.run(job.book.state, world, **asked)
+        state = batch.run(book.state, world, **asked)
     breach = first_breach(state.ledger, state.stocks, state.backlog)
     events: list[EventRow] = []
     if trace is not None:
-        names = grown(job.book.names, state, world.offers)
+        names = grown(book.names, state, world.offers)
         said = sentences(names, trace)
         events = [row_of(e, words, names) for e, words in zip(trace.events, said, strict=True)]
     units, cash = NO_UNITS, NO_CASH
     if job.units:
-        ends = world.month_end[: job.book.spec.months + 1]
-        units = realised.realise(state, ends, job.book.names)
-        cash = realised_cash.realise(state, job.book.state, ends, job.book.names)
-    orders = len(job.book.names.orders)
+        ends = world.month_end[: book.spec.months + 1]
+        units = realised.realise(state, ends, book.names)
+        cash = realised_cash.realise(state, book.state, ends, book.names)
+    orders = len(book.names.orders)
     payload = payload_of(state, replication, units, cash, orders, world)
     if job.units:
         payload = payload._replace(
-            contracts=realised_contracts.realise(state, world, job.book.names),
+            contracts=realised_contracts.realise(state, world, book.names),
             sites=realised_sites.realise(state),
         )
-    return Replicated(payload, breach, events)
+    payload = payload._replace(waiting=_as_stated(payload.waiting, book, job.book))
+    return Replicated(payload, breach, events, job.stayed_in(replication))
+
+
+def replicate_sets(job: Job, room: batch.Room, numbers: Sequence[int]) -> dict[int, Replicated]:
+    """Run replications of sets, each set's at once; the same bits as one by one.
+
+    room: for all sets of the job.
+    """
+    assert job.sets is not None
+    done: dict[int, Replicated] = {}
+    for number in sorted({own // EACH for own in numbers}):
+        book = job.sets.at(number).book
+        own = [n for n in numbers if n // EACH == number]
+        run = batch.Batch(book.state, book.spec, job.seed, room)
+        told = replicate_chunk(run, own)
+        for n, one in told.items():
+            waiting = _as_stated(one.payload.waiting, book, job.book)
+            told[n] = one._replace(payload=one.payload._replace(waiting=waiting))
+        room.give(run)
+        if number * EACH in told:
+            first = told[number * EACH]._replace(stayed=job.stayed_in(number * EACH))
+            told[number * EACH] = first
+        done |= told
+    return done
+
+
+def _as_stated(waiting: Ints, own: Book, stated: Book) -> Ints:
+    """Orders that wait by their rows in the book of the stated values.
+
+    A set of drawn inputs may part a tranche into other lots: a lot that the stated values have not
+    is told as the first of its tranche.
+    """
+    if own is stated or not len(waiting) or own.names.orders == stated.names.orders:
+        return waiting
+    rows = {name: row for row, name in enumerate(stated.names.orders)}
+    first = {_part(name): row for name, row in reversed(rows.items())}
+    told = waiting.copy()
+    for n, row in enumerate(waiting[:, 0].tolist()):
+        name = own.names.orders[row]
+        told[n, 0] = rows.get(name, first.get(_part(name), 0))
+    return told
+
+
+def _part(order: str) -> str:
+    """The tranche of a lot.
+
+    >>> _part("anchor.tranches.0.lot.3")
+    'anchor.tranches.0'
+    """
+    return order.rpartition(".lot.")[0] or order
 
 
 def replicate_chunk(run: batch.Batch, replications: Sequence[int]) -> dict[int, Replicated]:

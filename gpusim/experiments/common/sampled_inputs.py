@@ -14,8 +14,9 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from gpusim.economics.core.state import Floats
-from gpusim.experiments.common import design, inputs
+from gpusim.experiments.common import design
 from gpusim.scenario import Scenario
+from gpusim.scenario.drawn.ranges import within
 from gpusim.scenario.language.errors import dotted
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.reading.tree import paths_of
@@ -97,7 +98,7 @@ def settings(scenario: Scenario, point: Floats) -> tuple[str, ...]:
 def _scaled(scenario: Scenario, path: KeyPath, factor: float) -> float:
     """A value times a factor, within what its key allows; what a loan pays no supplier does."""
     pattern = tuple(str(part) for part in path)
-    value = inputs.within(pattern, float(f"{scenario.tree.get(path) * factor:.12g}"))
+    value = within(pattern, float(f"{scenario.tree.get(path) * factor:.12g}"))
     assert isinstance(value, float)
     if path[-1] == "vendor_share":
         loan = scenario.contracts[str(path[1])].loan_share or 0.0

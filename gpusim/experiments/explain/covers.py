@@ -42,7 +42,7 @@ from gpusim.experiments.explain.replay import (
     replay_run,
     tie,
 )
-from gpusim.experiments.run.run import RunError
+from gpusim.experiments.run.simulate import RunError
 from gpusim.own_code import NOTHING, Named
 from gpusim.results import periods as calendars
 from gpusim.results.formulas.lenders import DOT

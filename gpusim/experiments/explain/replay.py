@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -14,13 +14,15 @@ from gpusim.economics.core.state import State
 from gpusim.engines import process
 from gpusim.engines.process.simulation import Onlooker
 from gpusim.engines.story import Sentence, Trace, sentences, tell
+from gpusim.experiments.common.drawn_sets import sets_of
 from gpusim.experiments.common.received import received
-from gpusim.experiments.run.run import RunError
+from gpusim.experiments.run.simulate import RunError
 from gpusim.own_code import NOTHING, Named
 from gpusim.results import periods as calendars
+from gpusim.results.drawn.sets import DRAWN
 from gpusim.results.periods import Calendar, ends, of_model, sums
 from gpusim.results.stored.opened import NotARunError, Opened, refuse_incomplete
-from gpusim.scenario import Scenario, load
+from gpusim.scenario import Draft, Scenario, draft, finish
 from gpusim.scenario.lower import Book, lower
 from gpusim.scenario.naming import grown
 from gpusim.scenario.spec import Names
@@ -62,21 +64,21 @@ def replay_run(
     manifest = run.manifest
     with received(run, named=named):
         own = own_strategy(manifest["strategy"])
-        scenario = load(
+        drafted = draft(
             manifest["model_argument"],
             shocks=tuple(manifest["shocks"]),
             strategy=None if own else manifest["strategy"],
             sets=tuple(manifest["sets"]),
             capital=manifest.get("capital"),
         )
+        scenario = finish(drafted)
     if scenario.hash() != manifest["scenario_hash"]:
         raise NotARunError(
             f"{manifest['model']}, which comes with gpusim, has changed since {run.path} was "
             f"written: run it again"
         )
-    book = lower(scenario)
-    world = draw(book.spec, int(manifest["seed"]), replication)
-    trace = Trace()
+    scenario, book = _of_its_set(manifest, drafted, scenario, replication)
+    world, trace = draw(book.spec, int(manifest["seed"]), replication), Trace()
     state = process.run(
         book.state,
         world,
@@ -97,6 +99,16 @@ def replay_run(
         grown(book.names, state, world.offers),
         manifest.get("rules_hash") == compilecache.source_hash(),
     )
+
+
+def _of_its_set(
+    manifest: dict[str, Any], drafted: Draft, stated: Scenario, replication: int
+) -> tuple[Scenario, Book]:
+    """The scenario of a replication, with the inputs of its set where they were drawn."""
+    if manifest.get("inputs") != DRAWN:
+        return stated, lower(stated)
+    own = sets_of(drafted, stated, int(manifest["seed"])).of(replication)
+    return own.scenario, own.book
 
 
 def calendar_of(run: Opened) -> Calendar:

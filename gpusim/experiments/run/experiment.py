@@ -8,6 +8,7 @@ from typing import Final
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run.declaration import Experiment, Figures, OwnFiles, OwnFolder
 from gpusim.experiments.run.run import Request, run
+from gpusim.results.drawn.sets import FIXED
 from gpusim.results.stored import opened
 from gpusim.results.stored.opened import Opened
 
@@ -37,6 +38,7 @@ def repeat(kept: Opened, out: Path, workers: int | None, progress: Progress | No
         kept.has("units"),
         metrics=tuple(about.get("metrics", ())),
         capital=about.get("capital"),
+        inputs=about.get("inputs", FIXED),
     )
     if run(request, progress).interrupted:
         raise KeyboardInterrupt

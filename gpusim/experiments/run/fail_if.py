@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core.state import Floats
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.experiments.run.criteria import SIGNS, Criterion, number, parse_condition
 from gpusim.results import intervals
 from gpusim.results.figures import Figure, instead_of
@@ -38,17 +38,19 @@ class FailIf(NamedTuple):
     value: float
     tail: bool = False  # the mean of its worst twentieth is asked for
 
-    def judge(self, figures: Floats, of: str = "") -> Judged:
+    def judge(self, figures: Floats, of: str = "", sets: Ints | None = None) -> Judged:
         """Whether it holds for a figure's values [replications].
+
+        sets: of drawn inputs, by replication.
 
         A figure that is undefined meets no inner condition; a mean of none counts as holding.
         """
         chance = self.inner is not None or self.figure.is_chance
         told = figures if self.inner is None else self.inner.holds(figures).astype(float)
         found = (
-            tail_of(figures, self.figure.metric)
+            tail_of(figures, self.figure.metric, sets)
             if self.tail
-            else intervals.of_mean(told, chance=chance)
+            else intervals.of_mean(told, chance=chance, sets=sets)
         )
         holds = math.isnan(found.mean) or bool(SIGNS[self.sign](np.array(found.mean), self.value))
         low, high = (None if math.isnan(end) else end for end in (found.low, found.high))

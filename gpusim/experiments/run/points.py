@@ -17,7 +17,7 @@ from gpusim.experiments.common import pool
 from gpusim.experiments.common.compile_schedule import compile_rules
 from gpusim.experiments.common.memory import refuse_too_many
 from gpusim.experiments.common.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
-from gpusim.experiments.run.run import RunError, compiled_by, refuse_untied
+from gpusim.experiments.run.simulate import RunError, compiled_by, refuse_untied
 from gpusim.results import figures, periods
 from gpusim.results.figures import Figure
 from gpusim.results.metric import Coded, Values

@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from gpusim.compiling import cache as compilecache
 from gpusim.experiments.common import pool
-from gpusim.experiments.run.run import WORTH_WORKERS, ClusterError
+from gpusim.experiments.run.simulate import WORTH_WORKERS, ClusterError
 from gpusim.experiments.sweep.sweep_point import FIRST, Part, Task, do, failed
 from gpusim.scenario.language.errors import Mistake, ScenarioError
 

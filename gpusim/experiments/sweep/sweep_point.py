@@ -22,7 +22,7 @@ from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.run import fail_if, points
 from gpusim.experiments.run.fail_if import FailIf, Judged
 from gpusim.experiments.run.points import Base, Player, Prepared
-from gpusim.experiments.run.run import RunError
+from gpusim.experiments.run.simulate import RunError
 from gpusim.results import intervals, metrics
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval

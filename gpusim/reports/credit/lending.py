@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
 
+import numpy as np
+
+from gpusim.economics.core.state import Ints
 from gpusim.reports.credit.cells import NONE, Cell, Row, Section, labelled, of_interval, plain
 from gpusim.reports.layout import counted
 from gpusim.reports.pages.headline import no_default
@@ -111,7 +114,7 @@ def default(memo: Memo) -> list[Section]:
 
     No section where no run has a loan.
     """
-    trials = memo.run.manifest["replications"]
+    trials, sets = memo.run.manifest["replications"], memo.run.sets()
     heads = ["Facility", "Default", "Owed then", "Recovered"]
     if memo.downside is not None:
         heads += ["Downside: default", "Owed then", "Recovered"]
@@ -122,7 +125,7 @@ def default(memo: Memo) -> list[Section]:
     told = [loan for pair in hit for loan in pair if isinstance(loan, Loan) and loan.defaults]
     show = quantity("USD", [loan.claim for loan in told])
     rows = [
-        labelled(_name(pair), [cell for loan in pair for cell in _became(loan, show, trials)])
+        labelled(_name(pair), [cell for loan in pair for cell in _became(loan, show, trials, sets)])
         for pair in hit
     ]
     notes = _notes(memo, [pair for pair in pairs if pair not in hit], trials)
@@ -179,12 +182,12 @@ def paired(base: Sequence[Loan], downside: Sequence[Loan]) -> list[tuple[Loan | 
     return [(of_base.get(name), of_other.get(name)) for name in names]
 
 
-def _became(loan: Asked, show: Quantity, trials: int) -> list[Cell]:
+def _became(loan: Asked, show: Quantity, trials: int, sets: Ints | None) -> list[Cell]:
     percent = quantity("share", [])
     if isinstance(loan, NotAsked):
         return [Cell(NOT_ASKED), Cell(NONE), Cell(NONE)]
     if loan is None or not loan.defaults:
-        high = intervals.wilson(0, trials)[1]
+        high = intervals.of_chance(np.zeros(trials), sets)[1]
         return [Cell("0.0%", f"0.0% to {high:.1%}"), Cell(NONE), Cell(NONE)]
     return [
         of_interval(loan.default, percent, trials),
@@ -196,7 +199,7 @@ def _became(loan: Asked, show: Quantity, trials: int) -> list[Cell]:
 def _notes(memo: Memo, rest: Sequence[Sequence[Asked]], trials: int) -> list[str]:
     """Of loans that default in no replication, by the runs in which it was asked; what it means."""
     runs = ("base", "downside")[: 1 if memo.downside is None else 2]
-    high = intervals.wilson(0, trials)[1]
+    high = intervals.of_chance(np.zeros(trials), memo.run.sets())[1]
     groups: dict[tuple[str, ...], int] = {}
     for pair in rest:
         where = tuple(

@@ -31,7 +31,7 @@ from gpusim.reports.pages.reading import (
     spread_of,
 )
 from gpusim.results.credit.happened import by_day
-from gpusim.results.intervals import wilson
+from gpusim.results.intervals import of_chance
 from gpusim.results.periods import quarter_end
 from gpusim.results.stored.opened import Opened
 
@@ -162,8 +162,9 @@ def covenants(run: Opened, periods: Sequence[str]) -> Figure:
     starts = quarters_of(rows["tested_from"].to_list(), ends)
     broken = [outcomes[column].drop_nulls().to_list() for column in rows["column"]]
     spans = [np.percentile(quarters_of(d, ends), (10, 50, 90)) if d else None for d in broken]
-    counts, total = [len(days) for days in broken], outcomes.height
-    shares = [(n / total, *wilson(n, total)) for n in counts]
+    counts, total, sets = [len(days) for days in broken], outcomes.height, run.sets()
+    hits = [outcomes[column].is_not_null().to_numpy() for column in rows["column"]]
+    shares = [(hit.mean(), *of_chance(hit, sets)) for hit in hits]
 
     table = pl.DataFrame(
         {
@@ -260,9 +261,9 @@ def quarters_of(days: Sequence[dt.date], ends: Ints) -> Floats:
 
 def chances(run: Opened, periods: Sequence[str]) -> Figure:
     """By when an amount has stayed unpaid, a covenant was broken, the firm has ended."""
-    told = _first_days(run)
+    told, sets = _first_days(run), run.sets()
     ends = [quarter_end(period) for period in periods]
-    hits = {name: [by_day(days, end) for end in ends] for name, days in told.items()}
+    hits = {name: [by_day(days, end, sets) for end in ends] for name, days in told.items()}
     columns: dict[str, Any] = {"period": list(periods)}
     for name, happened in hits.items():
         columns[name] = [one.chance for one in happened]

@@ -13,6 +13,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from gpusim.experiments.run.run import RunResult
+from gpusim.reports.first_screen import luck
 from gpusim.reports.first_screen.size import NO_BREAK, Size
 from gpusim.reports.layout import percent, portion
 from gpusim.reports.printed.run_report import changes, covenant_text
@@ -53,6 +54,8 @@ WORDS: Final = {
     "band; what was planned to; what is lost, and late at the end: means, which add up",
     "Equity": "all shareholders' multiple and rate of return, see Equity's return; medians and 80% "
     "bands",
+    "Luck": "shares of the variance of lowest liquidity within sets of drawn inputs, and between "
+    "them, which is ignorance of inputs, see Drawn inputs; and those that move it beyond chance",
     "What binds": "what contracts wait for most, through what they are lost, and what caps loans, "
     "see What binds",
 }
@@ -93,7 +96,8 @@ def lines(
     top = list(_header(result, wide))
     above = _paragraphs(_risks(head, told, size), wide)
     calendar = result.calendar
-    below = _paragraphs(_rest(head, told, size, calendar), wide)
+    rest = [*_rest(head, told, size, calendar), *luck.sentences(result)]
+    below = _paragraphs(iter(rest), wide)
     least = -(-FEWEST * FULL_WIDTH // wide)
     room = max(MOST - len(top) - len(above) - len(below), least)
     return [*top, *above, *_covenant_lines(head, told, size, wide, room), *below]
@@ -105,6 +109,9 @@ def _header(result: RunResult, width: int) -> Iterator[Text]:
     for line in wrapped(f"{result.scenario.name}: {model.title}", width):
         yield Text(line, style="bold")
     count = f"{result.finished:,} replications" if result.finished > 1 else "one replication"
+    if result.drawn is not None:
+        of = len(next(iter(result.drawn.levels.values()), ()))
+        count += f" in {of:,} sets of drawn inputs"
     text = f"as of {model.as_of}, {model.quarters} quarters, {count}, seed {request.seed}"
     found = warnings_of(result.scenario)
     gone = absent_text(result.scenario, small=False)

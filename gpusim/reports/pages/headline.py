@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from gpusim.economics.core.state import Floats
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.experiments.compare.options import NONE
 from gpusim.reports.laid_over import in_words
 from gpusim.reports.layout import MILLION, counted, portion
@@ -17,7 +18,7 @@ from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import COUNT, SHARE, USD_M, millions, periods_of
 from gpusim.reports.printed.run_tables import INCOME_ROWS, NOT_OF_ALL, STATEMENT_ROWS
 from gpusim.results import intervals
-from gpusim.results.intervals import wilson
+from gpusim.results.intervals import of_chance
 from gpusim.results.stored.opened import Opened
 from gpusim.results.verdict.chances import few_for_bands
 from gpusim.scenario import Explained
@@ -49,55 +50,59 @@ class Statement(NamedTuple):
 def tiles(run: Opened) -> list[Tile]:
     """The answer: chances, conversion of backlog, what is left, each with its interval."""
     outcomes, cash = run.table("outcomes"), run.table("backlog_to_cash")
-    count = outcomes.height
-    short = int(outcomes["shortfall"].sum())
-    ended = int(outcomes["defaulted"].is_not_null().sum())
-    default = Tile("P(default)", f"{portion(ended / count, 1)}", interval(ended, count))
+    sets = run.sets()
+    short = outcomes["shortfall"].to_numpy()
+    ended = outcomes["defaulted"].is_not_null().to_numpy()
+    default = Tile("P(default)", f"{portion(ended.mean(), 1)}", interval(ended, sets))
     if no_default(run):
         why = "not asked: in this model no firm ends, operator.default_after_months is 0"
         default = Tile("P(default)", "-", why)
     return [
-        Tile("P(shortfall)", f"{portion(short / count, 1)}", interval(short, count)),
+        Tile("P(shortfall)", f"{portion(short.mean(), 1)}", interval(short, sets)),
         default,
-        converted(outcomes),
-        left(cash),
+        converted(outcomes, sets),
+        left(cash, sets),
     ]
 
 
-def interval(happened: int, trials: int) -> str:
-    """A probability's 95% interval, and how many replications it comes from."""
-    low, high = wilson(happened, trials)
-    return (
-        f"95% interval {portion(low, 1)} to {portion(high, 1)}, {happened} of {trials} replications"
-    )
+def interval(happened: npt.NDArray[np.bool_], sets: Ints | None) -> str:
+    """A probability's 95% interval, and how many replications it comes from.
+
+    sets: of drawn inputs, by replication.
+    """
+    low, high = of_chance(happened, sets)
+    told = f"{int(happened.sum())} of {len(happened)} replications"
+    return f"95% interval {portion(low, 1)} to {portion(high, 1)}, {told}"
 
 
-def converted(outcomes: pl.DataFrame) -> Tile:
+def converted(outcomes: pl.DataFrame, sets: Ints | None) -> Tile:
     """Share of the opening backlog that became revenue."""
     label = "Opening backlog converted"
     shares = outcomes.filter(pl.col(CONVERTIBLE) > 0).select(
         pl.col("backlog_opening_recognised") / pl.col(CONVERTIBLE)
     )
     values = shares.to_series().to_numpy()
+    has = outcomes[CONVERTIBLE].to_numpy() > 0
+    sets = None if sets is None else sets[has]
     if len(values) == 0:
         return Tile(label, "-", "there is none")
     low, high = np.percentile(values, (10, 90))
-    detail = f"mean{mean_interval(values, lambda x: f'{x:.1%}')}; 80% of replications "
+    detail = f"mean{mean_interval(values, lambda x: f'{x:.1%}', sets)}; 80% of replications "
     return Tile(label, f"{values.mean():.1%}", f"{detail}{low:.1%} to {high:.1%}")
 
 
-def left(cash: pl.DataFrame) -> Tile:
+def left(cash: pl.DataFrame, sets: Ints | None) -> Tile:
     """Cash left for shareholders."""
     values = cash["left_for_shareholders"].to_numpy() / MILLION / 100
     low, high = np.percentile(values, (10, 90))
-    detail = f"mean{mean_interval(values, millions)}; 80% of replications "
+    detail = f"mean{mean_interval(values, millions, sets)}; 80% of replications "
     detail += f"{millions(low)} to {millions(high)}"
     return Tile("Cash left for shareholders", millions(float(values.mean())), detail)
 
 
-def mean_interval(values: Floats, show: Any) -> str:
+def mean_interval(values: Floats, show: Any, sets: Ints | None) -> str:
     """The 95% interval of a mean, to follow the word; nothing of one value."""
-    told = intervals.of_mean(values)
+    told = intervals.of_mean(values, sets=sets)
     if told.how == intervals.FEW:
         few = counted(told.rests_on, "replication")
         return f" (rests on {few}: {show(told.low)} to {show(told.high)})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from gpusim.experiments.run import fail_if
 from gpusim.experiments.run.run import RunResult
@@ -28,6 +28,22 @@ COLUMNS: Final = (
 )
 
 
+def inputs(result: RunResult) -> dict[str, Any] | None:
+    """Which inputs were drawn, which not and why; None where all stay as stated."""
+    drawn = result.drawn
+    if drawn is None or result.panel is None:
+        return None
+    return {
+        "sets": len(next(iter(drawn.levels.values()), ())),
+        "drawn": list(drawn.levels),
+        "left_out": {one.name: one.why for one in drawn.left_out},
+        "left_out_in_some_sets": {
+            name: {"sets": count, "why": why} for name, (count, why) in drawn.stayed.items()
+        },
+        "not_drawn": dict(drawn.kept),
+    }
+
+
 def text(result: RunResult) -> str:
     """The run's path, its summary, outcomes and verdict as JSON; undefined figures are null."""
     if result.panel is None or result.summary is None:
@@ -40,6 +56,7 @@ def text(result: RunResult) -> str:
             "outcome_summary": outcome_summary(
                 result.panel, result.calendar, result.names.facilities, result.covenants
             ).to_dicts(),
+            "inputs": inputs(result),
             "fail_if": fail_if.rows(result.judged),
             "outcomes": outcomes.headline(
                 result.panel, result.calendar, result.covenants, result.names.facilities

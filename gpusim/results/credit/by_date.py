@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from gpusim.economics.core.calendar import MONTHS_PER_QUARTER
+from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.covenants import KIND_OF
 from gpusim.results import periods
 from gpusim.results.credit.happened import Happened, by_day
@@ -79,7 +80,7 @@ def by_date(run: Opened, most: int) -> ByDate:
     days = {date: ends[date] for date in shown}
     rows = run.table("covenants").iter_rows(named=True)
     kept = traps(run.scenario(), run.table("facilities"), summary, shown)
-    return ByDate(shown, there, [_tested(row, tables, days) for row in rows], kept)
+    return ByDate(shown, there, [_tested(row, tables, days, run.sets()) for row in rows], kept)
 
 
 def quarter_ends(run: Opened) -> dict[str, dt.date]:
@@ -100,9 +101,12 @@ def dates_shown(names: Sequence[str], most: int) -> list[str]:
 
 
 def _tested(
-    row: dict[str, Any], tables: Mapping[str, pl.DataFrame], days: Mapping[str, dt.date]
+    row: dict[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+    days: Mapping[str, dt.date],
+    sets: Ints | None,
 ) -> Tested:
-    """A covenant at some dates, by their last days."""
+    """A covenant at some dates, by their last days; sets: of drawn inputs, by replication."""
     test, limit = row["test"], row["minimum"]
     name = f"{row['facility']}.{test}"
     headroom = spreads(tables["summary"], f"headroom.{name}", list(days))[1]
@@ -118,8 +122,8 @@ def _tested(
         [counted(one, test, limit, n) for one, n in zip(headroom, roomless, strict=True)],
         headroom,
         spread_of(lowest.row(0, named=True)) if lowest.height else UNDEFINED,
-        [by_day(firsts, day) for day in days.values()],
-        by_day(firsts, dt.date.max),
+        [by_day(firsts, day, sets) for day in days.values()],
+        by_day(firsts, dt.date.max, sets),
     )
 
 

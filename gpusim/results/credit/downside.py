@@ -90,10 +90,11 @@ def _compared(name: str, base: Opened, downside: Opened | None) -> Compared | No
     columns = [figures(run, name) for run in runs]
     if all(np.isnan(column).all() for column in columns):
         return None
-    told = [intervals.of_mean(column, chance=chance) for column in columns]
+    sets = base.sets()
+    told = [intervals.of_mean(column, chance=chance, sets=sets) for column in columns]
     if downside is None:
         return Compared(name, unit, told[0], None, None)
-    difference = intervals.of_difference(columns[1], columns[0], chance=chance)
+    difference = intervals.of_difference(columns[1], columns[0], chance=chance, sets=sets)
     return Compared(name, unit, told[0], told[1], difference)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
+from gpusim.economics.core.state import Ints
 from gpusim.results import intervals
 from gpusim.results.credit.spreads import Spread, over_replications
 from gpusim.results.intervals import Interval
@@ -61,20 +62,32 @@ def owed_by_others(run: Opened) -> float:
 def loans(run: Opened) -> list[Loan]:
     """The loans of a run by the order of its model, those closed in the run together at the end."""
     table, scenario = run.table("facilities"), run.scenario()
-    count = run.table("outcomes").height
+    numbers = run.table("outcomes")["replication"].to_numpy()
+    sets = run.sets()
     return [
-        one_loan(str(name), rows, scenario, count)
+        one_loan(str(name), rows, scenario, numbers, sets)
         for (name,), rows in table.group_by("facility", maintain_order=True)
     ]
 
 
-def one_loan(name: str, rows: pl.DataFrame, scenario: Mapping[str, Any], count: int) -> Loan:
-    """A loan; count: of replications, of which new loans have rows where they are owed only."""
+def one_loan(
+    name: str,
+    rows: pl.DataFrame,
+    scenario: Mapping[str, Any],
+    numbers: Ints,
+    sets: Ints | None,
+) -> Loan:
+    """A loan.
+
+    numbers: of all replications, of which new loans have rows where they are owed only; sets: of
+    drawn inputs, of each.
+    """
+    count = len(numbers)
     owed, back = claims(rows)
     hit = owed > 0
     happened = int(hit.sum())
-    chance = np.zeros(count)
-    chance[:happened] = 1.0
+    chance = np.isin(numbers, rows["replication"].to_numpy()[hit]).astype(np.float64)
+    own = None if sets is None else sets[chance > 0]
     shares = back[hit] / owed[hit]
     flags = rows["recourse"].drop_nulls()
 
@@ -89,10 +102,10 @@ def one_loan(name: str, rows: pl.DataFrame, scenario: Mapping[str, Any], count: 
         mean("used"),
         mean("principal"),
         bool(flags.all()),
-        intervals.of_mean(chance, chance=True),
+        intervals.of_mean(chance, chance=True, sets=sets),
         happened,
         float(owed[hit].mean()) / CENTS_PER_USD if happened else 0.0,
-        within_bounds(of_replications(intervals.of_mean(shares), happened, count)),
+        within_bounds(of_replications(intervals.of_mean(shares, sets=own), happened, count)),
         cover_of(rows),
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from gpusim.economics.core.state import NEVER, OWN_CONTRACTS, Ints, State
 from gpusim.economics.debt.covenants import KINDS
-from gpusim.results.intervals import wilson
+from gpusim.results.intervals import of_chance
 from gpusim.results.payload import LENT, Panel, tested
 from gpusim.units_of_measure import CENTS_PER_USD, date_of, day_of
 
@@ -101,7 +101,7 @@ def headline(
         covenants, missed, first_broken(panel, covenants).T, strict=True
     ):
         broken = days[days < NEVER]
-        low, high = wilson(len(broken), len(days))
+        low, high = of_chance(days < NEVER, panel.sets)
         told.append(
             {
                 "facility": covenant.facility,

@@ -13,7 +13,7 @@ from gpusim.economics.core import state
 from gpusim.economics.core.state import Ints
 from gpusim.economics.debt.sizing import CAPS
 from gpusim.results.formulas.firm import liquidity
-from gpusim.results.intervals import wilson
+from gpusim.results.intervals import of_chance
 from gpusim.results.moves import OPENING_VINTAGE
 from gpusim.results.payload import CLAIMS, LENT, NEW_LOANS, Panel, shortfall_happened
 from gpusim.results.periods import Calendar
@@ -146,7 +146,7 @@ def headline(
     """What became of all replications together, for the report and for JSON. Amounts in USD."""
     happened = shortfall_happened(panel)
     count, trials = int(happened.sum()), len(happened)
-    low, high = wilson(count, trials)
+    low, high = of_chance(happened, panel.sets)
     opening = opening_backlog(panel)
     recognised = of_opening(panel, calendar, state.RECOGNISED)[:, -1]
     gone = opening_lost(panel, calendar)[:, -1]
@@ -232,7 +232,7 @@ def unpaid_loans(panel: Panel, facilities: Sequence[str]) -> list[dict[str, Any]
         unpaid = first < state.NEVER
         if not own[:, LENT.index("non_recourse")].any() or not unpaid.any():
             continue
-        low, high = wilson(int(unpaid.sum()), len(unpaid))
+        low, high = of_chance(unpaid, panel.sets)
         told.append(
             {
                 "facility": name,
@@ -300,7 +300,7 @@ def default_of(panel: Panel) -> dict[str, Any]:
     claims = at_default(panel, "claim")[ended]
     back = at_default(panel, "recovered")[ended]
     total, issued = panel.shares.T
-    low, high = wilson(int(ended.sum()), len(ended))
+    low, high = of_chance(ended, panel.sets)
     return {
         "default_probability": float(ended.mean()),
         "default_ci_low": low,

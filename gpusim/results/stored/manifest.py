@@ -33,6 +33,7 @@ ENTRIES: Final[dict[str, Shape]] = {
     "requests": items(OBJECT),
     "strategy": or_nothing(text),
     "capital": or_nothing(text),
+    "inputs": text,
     "seed": whole(0, MOST_SEED),
     "replications": or_nothing(whole(0, MOST)),
     "replications_asked": whole(1, MOST_REPS),

@@ -11,7 +11,9 @@ from typing import Any, Final
 import polars as pl
 
 from gpusim import files
+from gpusim.economics.core.state import Ints
 from gpusim.files import UnsafeFileError
+from gpusim.results.drawn.sets import DRAWN, EACH, set_of
 from gpusim.results.stored import forms
 from gpusim.results.stored.contents import MOST_TABLE, table_of, toml_in, tree_in
 from gpusim.results.stored.contents import NotARunError as NotARunError
@@ -66,6 +68,12 @@ class Opened:
     def kind(self) -> str:
         """What was asked that the folder answers."""
         return str(self.manifest.get("kind", RUN))
+
+    def sets(self) -> Ints | None:
+        """The set of drawn inputs of each replication of a run; None where none was drawn."""
+        if self.manifest.get("inputs") != DRAWN:
+            return None
+        return set_of(self.table("outcomes")["replication"].to_numpy(), EACH)
 
     def scenario(self) -> dict[str, Any]:
         """The values of the resolved model; none where the folder keeps none.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from gpusim import units_of_measure as units
 from gpusim.economics.core.state import NEVER, Ints
-from gpusim.results.intervals import wilson
+from gpusim.results.intervals import of_chance
 from gpusim.results.periods import Calendar
 
 BEYOND: Final = 10
@@ -17,15 +18,21 @@ TAIL: Final = 0.1
 """Part of all replications beyond each end of a band of 80% [share]."""
 
 
-def chance(count: int, trials: int) -> dict[str, float]:
-    """A frequency and its 95% interval (Wilson) [probability].
+def chance(happened: npt.ArrayLike, sets: Ints | None) -> dict[str, float]:
+    """A frequency and its 95% interval [probability].
 
-    >>> told = chance(5, 200)
+    happened: in which replications; sets: of drawn inputs, see `intervals.of_chance`.
+
+    >>> told = chance([1] * 5 + [0] * 195, None)
     >>> told["probability"], round(told["ci_low"], 4), round(told["ci_high"], 4)
     (0.025, 0.0107, 0.0572)
     """
-    low, high = wilson(count, trials)
-    return {"probability": count / trials, "ci_low": low, "ci_high": high}
+    low, high = of_chance(happened, sets)
+    return {
+        "probability": float(np.asarray(happened, np.float64).mean()),
+        "ci_low": low,
+        "ci_high": high,
+    }
 
 
 def few_for_bands(trials: int) -> str:
@@ -49,18 +56,19 @@ def few_for_bands(trials: int) -> str:
     )
 
 
-def by_period(days: Ints, calendar: Calendar) -> list[dict[str, Any]]:
+def by_period(days: Ints, calendar: Calendar, sets: Ints | None) -> list[dict[str, Any]]:
     """Share of all replications whose day lies in each period of a calendar without gaps.
 
     days [replications] [day]: of what happens first; NEVER where it does not. A day up to the as-of
-    day counts in the first period. The shares of all periods add up to that of the run.
+    day counts in the first period. The shares of all periods add up to that of the run. sets: of
+    drawn inputs, by replication.
     """
     ends = np.array(units.month_ends(calendar.as_of, calendar.months), np.int64)
-    happened = days[days < NEVER]
-    months = np.maximum(np.searchsorted(ends, happened, side="left"), 1)
-    places = calendar.place(months) - 1
-    counts = np.bincount(places, minlength=len(calendar.names))
+    places = np.full(len(days), -1)
+    happened = days < NEVER
+    months = np.maximum(np.searchsorted(ends, days[happened], side="left"), 1)
+    places[happened] = calendar.place(months) - 1
     return [
-        {"period": name, **chance(int(count), len(days))}
-        for name, count in zip(calendar.names, counts, strict=True)
+        {"period": name, **chance(places == place, sets)}
+        for place, name in enumerate(calendar.names)
     ]

@@ -41,12 +41,12 @@ def headline(
     days = covenant_tests.first_broken(panel, covenants)
     first = days.min(axis=1) if len(covenants) else np.full(len(days), NEVER)
     return {
-        "shortfall_by_year": by_period(panel.first_shortfall, years),
-        "default_by_year": by_period(panel.defaulted, years),
-        "breach_of_any": chance(int((first < NEVER).sum()), len(days)),
-        "breach_of_any_by_year": by_period(first, years),
+        "shortfall_by_year": by_period(panel.first_shortfall, years, panel.sets),
+        "default_by_year": by_period(panel.defaulted, years, panel.sets),
+        "breach_of_any": chance(first < NEVER, panel.sets),
+        "breach_of_any_by_year": by_period(first, years, panel.sets),
         "breach_by_year": {
-            covenant.column: by_period(own, years)
+            covenant.column: by_period(own, years, panel.sets)
             for covenant, own in zip(covenants, days.T, strict=True)
         },
         "backlog": converts(panel, calendar),

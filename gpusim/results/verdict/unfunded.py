@@ -46,7 +46,7 @@ def unfunded(panel: Panel, calendar: Calendar, orders: Sequence[str]) -> dict[st
         name = orders[row].rpartition(PART)[0] or orders[row]
         by_contract[name] = by_contract.get(name, 0.0) + cents
     return {
-        **chance(int(there.sum()), count),
+        **chance(there, panel.sets),
         "contracts": {
             name: cents / sum(by_contract.values())
             for name, cents in sorted(by_contract.items(), key=lambda one: -one[1])

@@ -119,6 +119,7 @@ class Row(NamedTuple):
     low: float | dt.date | None  # None for sources
     high: float | dt.date | None
     origin: str  # file and line of the value
+    assumed: Assumption | None = None  # None for sources
 
 
 def source_rows(scenario: Scenario) -> list[Row]:
@@ -289,7 +290,7 @@ def _row(scenario: Scenario, value: Value) -> Row:
         low, high = sorted((number * (1 - body.relative), number * (1 + body.relative)))
     elif isinstance(low, dt.date) != isinstance(number, dt.date):
         low = high = None
-    return Row(path, number, "assumption", body.reason, None, low, high, origin)
+    return Row(path, number, "assumption", body.reason, None, low, high, origin, body)
 
 
 def _entries(scenario: Scenario) -> list[Entry]:

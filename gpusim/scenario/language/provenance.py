@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gpusim.scenario.language.errors import shown
+from gpusim.scenario.language.errors import listed, shown
 from gpusim.scenario.language.fields import Date, Problem, Table, Text
 
 PROVENANCE: Final = ("sources", "assumptions")
 """Tables of a model that say where its numbers come from, and nothing that is simulated."""
+
+
+LAWS: Final = ("pert", "uniform", "lognormal")
+"""Laws of what is drawn within a range, see `scenario.drawn.laws`."""
 
 
 def is_explained(value: Any) -> bool:
@@ -47,6 +51,19 @@ class Assumption(Table):
     relative: Annotated[float, Field(ge=0, le=10)] | None = Field(
         default=None, description="Instead of low and high: 0.2 means 20% either way [share]"
     )
+    law: Literal["pert", "uniform", "lognormal"] | None = Field(
+        default=None, description="How it lies in its range; left out: pert [name]"
+    )
+    group: Text | None = Field(
+        default=None, description="Inputs of one group are off together, all by as much [text]"
+    )
+    follows: Text | None = Field(
+        default=None, description="Path of the value it moves with, in proportion [text]"
+    )
+    drawn: bool | None = Field(
+        default=None,
+        description="Whether runs draw it; left out: unless it is a decision or a term [flag]",
+    )
 
     @property
     def has_range(self) -> bool:
@@ -63,6 +80,19 @@ class Assumption(Table):
         elif self.low is not None and self.low > self.high:  # type: ignore[operator]
             found = f"{shown(self.high)} below {shown(self.low)}"
             yield Problem(("high",), found, "low at most high")
+        yield from self._drawn_amiss()
+
+    def _drawn_amiss(self) -> Iterator[Problem]:
+        """What is said of how it is drawn, and does not fit."""
+        said = [key for key in ("law", "group") if getattr(self, key) is not None]
+        if self.follows is not None and (self.has_range or said):
+            found = f"{listed([*said, *(['a range'] if self.has_range else [])])} beside follows"
+            yield Problem(("follows",), found, "one of them: what follows is drawn with the other")
+        elif not self.has_range and (said or (self.drawn and self.follows is None)):
+            found = f"{said[0] if said else 'drawn'} without a range"
+            yield Problem((said[0] if said else "drawn",), found, "low and high, or relative")
+        elif self.drawn is False and (said or self.follows is not None):
+            yield Problem(("drawn",), "false beside how it is drawn", "one of them")
 
 
 def _as_table(entry: Any) -> Any:

@@ -90,6 +90,12 @@ class Tree:
         holder[path[-1]] = _copy(value)
         self.origins[path] = origin
 
+    def revalue(self, path: KeyPath, value: Any) -> None:
+        """Another number or date where one stands, as if it had been written there."""
+        holder = self.get(path[:-1])
+        assert has(holder, path[-1]), path
+        holder[path[-1]] = value
+
     def copy(self) -> Tree:
         """The same tree, to be changed apart."""
         return Tree(

@@ -35,7 +35,7 @@ def test_a_day_counts_in_its_year_and_the_last_day_too():
     """One on the as-of day, two in 2026 (its first and last day), one in the part of 2027."""
     dates = [(2025, 12, 31), (2026, 1, 1), (2026, 12, 31), (2027, 1, 1)]
     days = np.array([*(day_of(dt.date(*date)) for date in dates), NEVER])
-    found = by_period(days, YEARS)
+    found = by_period(days, YEARS, None)
     assert [one["period"] for one in found] == ["FY2026", "2027Q1"]
     assert [one["probability"] for one in found] == [3 / 5, 1 / 5]
 

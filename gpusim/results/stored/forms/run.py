@@ -80,6 +80,8 @@ FACILITY: Final = {
     if name not in (*NOT_TOLD, *CLAIMS)
 }
 TABLES: Final[Mapping[str, Form]] = {
+    "drawn_inputs": Form({"set": COUNT, "level": NUMBER} | of(("input", "family"), TEXT)),
+    "ignorance": Form({"metric": TEXT, "period": or_empty(PERIOD), "ignorance": or_empty(NUMBER)}),
     "statements": STATEMENTS,
     "statements_monthly": STATEMENTS,
     "metrics": METRICS_TABLE,

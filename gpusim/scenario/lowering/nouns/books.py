@@ -294,6 +294,8 @@ def lease_rate(due: dict[int, int], liability: int) -> float:
     low, high = LOWEST_RATE, HIGHEST_RATE
     for _ in range(RATE_STEPS):
         middle = (low + high) / 2
+        if middle in (low, high):  # neighbours: nothing lies between
+            break
         if present_value(due, middle) > liability:
             low = middle
         else:

@@ -38,18 +38,17 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core.state import Floats
+from gpusim.economics.core.state import Floats, Ints
+from gpusim.results.drawn.sets import by_set
+from gpusim.results.intervals.ends import CONFIDENCE, exact, normal, of_chance, student, unseen
 from gpusim.results.rounding import NOISE, settled, varies
 
-CONFIDENCE: Final = 0.95
 LOPSIDED, VERY_LOPSIDED = 0.5, 1.0
 """Skewness from which t alone is not trusted, and from which few replications may carry a mean."""
 ENOUGH: Final = 3
 """Replications that must hold half of the variance of what is very lopsided."""
 WANTED: Final = 6
 """As many of them are hoped for when one says how many replications to play."""
-UNSEEN: Final = 3.0
-"""Over n: the 95% upper end of the share of replications of which none was seen in n."""
 
 T, SKEWED, FEW, ALIKE = "t", "skewed", "few", "alike"
 COUNTS, SAME, ONE, NONE = "counts", "same", "one", "none"
@@ -115,70 +114,6 @@ def of_planned(figures: Floats) -> Interval:
     return Interval(value, value, value, NONE if math.isnan(value) else PLANNED)
 
 
-def student(freedom: int, confidence: float = CONFIDENCE) -> float:
-    """Upper end of Student's t that leaves half of what is not covered above it.
-
-    >>> round(student(30), 3), round(student(9, 0.99), 3)
-    (2.042, 3.25)
-    """
-    from scipy.special import stdtrit  # here: a quarter of a second that --help need not pay
-
-    return float(stdtrit(freedom, (1 + confidence) / 2))
-
-
-def normal(confidence: float = CONFIDENCE) -> float:
-    """As `student`, of the normal law.
-
-    >>> round(normal(), 3)
-    1.96
-    """
-    from scipy.special import ndtri
-
-    return float(ndtri((1 + confidence) / 2))
-
-
-def wilson(successes: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Interval of a probability.
-
-    Source: Wilson, 1927, score interval.
-
-    >>> [round(p, 3) for p in wilson(0, 10)]
-    [0.0, 0.278]
-    """
-    z = normal(confidence)
-    share = successes / trials
-    scale = 1 + z * z / trials
-    centre = (share + z * z / (2 * trials)) / scale
-    half = z / scale * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2))
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    return low, 1.0 if successes == trials else min(1.0, centre + half)
-
-
-def exact(successes: float, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Interval of a probability that holds at least as often as it says, at any confidence.
-
-    Source: Clopper and Pearson, 1934.
-
-    >>> [round(p, 3) for p in exact(0, 10)]
-    [0.0, 0.308]
-    """
-    from scipy.special import betaincinv
-
-    tail = (1 - confidence) / 2
-    rest = trials - successes
-    low = float(betaincinv(successes, rest + 1, tail)) if successes else 0.0
-    return low, float(betaincinv(successes + 1, rest, 1 - tail)) if rest else 1.0
-
-
-def unseen(trials: int) -> float:
-    """Share of replications up to which something may happen that none of `trials` showed.
-
-    >>> unseen(200)
-    0.015
-    """
-    return min(1.0, UNSEEN / trials) if trials else 1.0
-
-
 def of_mean(
     figures: Floats,
     *,
@@ -186,27 +121,31 @@ def of_mean(
     planned: bool = False,
     confidence: float = CONFIDENCE,
     sizes: Floats | None = None,
+    sets: Ints | None = None,
 ) -> Interval:
     """The mean of figures [replications] with its interval; NaN left out.
 
     chance: whether they are zeros and ones, whose mean is a probability; planned: whether they are
     of `units`; sizes: what the figures were computed from, where that is larger than they are (see
-    `rounding.varies`).
+    `rounding.varies`); sets: of drawn inputs, the set of each replication: what is drawn anew is
+    then a set, so sets are what the interval, its way and `rests_on` count (`by_set`).
 
     >>> of_mean(np.array([2.0, 2.0, 2.0]))
     Interval(mean=2.0, low=nan, high=nan, how='alike', rests_on=0, needed=0)
     """
     if planned:
         return of_planned(figures)
-    kept = figures[~np.isnan(figures)]
+    defined = ~np.isnan(figures)
+    kept = figures[defined]
+    sets = None if sets is None else sets[defined]
     if not len(kept):
         return Interval(math.nan, math.nan, math.nan, NONE)
     mean = float(kept.mean())
     if chance:
-        return Interval(mean, *wilson(int(kept.sum()), len(kept), confidence), COUNTS)
+        return Interval(mean, *of_chance(kept, sets, confidence), COUNTS)
     if len(kept) > 1 and sizes is not None and not varies(kept, sizes):
         return Interval(float(kept[0]), math.nan, math.nan, ALIKE)
-    return of_columns(kept[:, None], confidence)[0]
+    return of_columns(kept[:, None], confidence, sets)[0]
 
 
 def of_difference(
@@ -216,10 +155,12 @@ def of_difference(
     chance: bool = False,
     planned: bool = False,
     confidence: float = CONFIDENCE,
+    sets: Ints | None = None,
 ) -> Interval:
     """Option less base on the same replications; those that lack either figure are left out.
 
-    chance: whether both are zeros and ones; planned: of `units`, which had better be as many.
+    chance: whether both are zeros and ones; planned: of `units`, which had better be as many;
+    sets: of drawn inputs, the same for both: then by `of_mean`, of chances too.
     Source: as `of_mean`; of zeros and ones, Agresti and Min, 2005, half a pair added to each cell
     of the table of pairs.
     """
@@ -227,10 +168,12 @@ def of_difference(
         return of_planned(option - base)
     both = ~np.isnan(option) & ~np.isnan(base)
     option, base = option[both], base[both]
-    if chance and len(option):
+    sets = None if sets is None else sets[both]
+    if chance and len(option) and sets is None:
         return of_chances(option - base, confidence=confidence)
     moved = settled(option - base, option, base)
-    return of_mean(moved, confidence=confidence, sizes=np.concatenate([option, base]))
+    sizes = np.concatenate([option, base])
+    return of_mean(moved, confidence=confidence, sizes=sizes, sets=sets)
 
 
 def of_chances(moved: Floats, confidence: float = CONFIDENCE) -> Interval:
@@ -259,8 +202,15 @@ def of_chances(moved: Floats, confidence: float = CONFIDENCE) -> Interval:
     return Interval(total / n, max(-1.0, low), min(1.0, high), COUNTS)
 
 
-def of_columns(figures: Floats, confidence: float = CONFIDENCE) -> list[Interval]:
-    """Intervals of the means of figures [replications, columns]; none may be NaN."""
+def of_columns(
+    figures: Floats, confidence: float = CONFIDENCE, sets: Ints | None = None
+) -> list[Interval]:
+    """Intervals of the means of figures [replications, columns]; none may be NaN.
+
+    sets: as of `of_mean`.
+    """
+    if sets is not None and len(figures):
+        figures = by_set(figures, sets)
     n, columns = figures.shape
     if not columns:
         return []
