@@ -153,6 +153,10 @@ def compared(memo: Memo) -> Section:
         ]
     else:
         notes.append("A second run beside it: --downside RUN.")
+    if memo.run.sets() is not None:
+        notes.append(
+            "Inputs are drawn within their ranges; intervals count sets of 8 replications."
+        )
     notes += not_asked(memo)
     if memo.untold:
         rest = counted(memo.untold, "further covenant")

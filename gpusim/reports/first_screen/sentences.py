@@ -13,7 +13,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from gpusim.experiments.run.run import RunResult
-from gpusim.reports.first_screen import luck
+from gpusim.reports import luck
 from gpusim.reports.first_screen.size import NO_BREAK, Size
 from gpusim.reports.layout import percent, portion
 from gpusim.reports.printed.run_report import changes, covenant_text
@@ -109,9 +109,7 @@ def _header(result: RunResult, width: int) -> Iterator[Text]:
     for line in wrapped(f"{result.scenario.name}: {model.title}", width):
         yield Text(line, style="bold")
     count = f"{result.finished:,} replications" if result.finished > 1 else "one replication"
-    if result.drawn is not None:
-        of = len(next(iter(result.drawn.levels.values()), ()))
-        count += f" in {of:,} sets of drawn inputs"
+    count += luck.in_sets(result)
     text = f"as of {model.as_of}, {model.quarters} quarters, {count}, seed {request.seed}"
     found = warnings_of(result.scenario)
     gone = absent_text(result.scenario, small=False)

@@ -14,6 +14,7 @@ from gpusim.reports.layout import Format, counted
 from gpusim.reports.pages import headline
 from gpusim.reports.pages.figure import Figure
 from gpusim.reports.pages.reading import after_the_end, formats, largest_of, periods_of
+from gpusim.results.drawn.sets import DRAWN
 from gpusim.results.stored.opened import Opened
 
 TEMPLATE = "page.html.j2"
@@ -93,6 +94,7 @@ def provenance(manifest: dict[str, Any]) -> list[tuple[str, str]]:
         ("as of", manifest.get("as_of")),
         ("quarters", manifest.get("quarters")),
         ("replications", manifest.get("replications")),
+        ("inputs", "drawn" if manifest.get("inputs") == DRAWN else None),
         ("seed", manifest.get("seed")),
         ("engine", manifest.get("engine")),
         ("written", manifest.get("written")),

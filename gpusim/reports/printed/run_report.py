@@ -13,7 +13,7 @@ from rich.text import Text
 from gpusim.economics.core.state import CAUSES
 from gpusim.economics.debt.covenants import KIND_OF
 from gpusim.experiments.run.run import Request, RunResult
-from gpusim.reports import laid_over, layout
+from gpusim.reports import laid_over, layout, luck
 from gpusim.reports.layout import MILLION, portion
 from gpusim.reports.printed.run_tables import Spans, backlog_rows, own_rows, statement_rows
 from gpusim.results import intervals
@@ -71,6 +71,8 @@ def show(result: RunResult, console: Console) -> None:
         *binding_lines(head),
     ):
         console.print(line)
+    for text in luck.lines(result):
+        console.print(Text(text), soft_wrap=True)
     if result.path is not None:
         console.print()
         console.print(Text(f"Written to {near(result.path)}"), soft_wrap=True)
@@ -97,6 +99,7 @@ def header(result: RunResult) -> Iterator[Text]:
     count = layout.counted(result.finished, "replication")
     if result.interrupted:
         count += f" (interrupted; {request.reps} were asked for)"
+    count += luck.in_sets(result)
     quarters = layout.counted(model.quarters, "quarter")
     yield Text(f"as of {model.as_of}, {quarters}, {count}, seed {request.seed}")
     if few := few_for_bands(result.finished):

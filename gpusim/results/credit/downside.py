@@ -135,6 +135,9 @@ def refuse_unlike(base: Opened, downside: Opened) -> None:
         if one != other:
             found = f"{key} {_shown(other)} in {downside.path}, {_shown(one)} in {base.path}"
             raise NotARunError(f"{found}: {why}")
+    if (base.sets() is None) != (downside.sets() is None):
+        found = f"inputs are drawn in one of {downside.path} and {base.path}"
+        raise NotARunError(f"{found}: {SAME['replications']}")
     played = [run.table("outcomes")["replication"].to_list() for run in (base, downside)]
     if played[0] != played[1]:
         raise NotARunError(

@@ -1,0 +1,98 @@
+"""How much of what differs between replications is luck, and how much ignorance of inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+
+from gpusim.economics.core.state import Floats
+from gpusim.experiments.run.run import RunResult
+from gpusim.reports.layout import counted, portion
+from gpusim.results.drawn import tables
+from gpusim.results.drawn.sets import ENOUGH, ignorance
+from gpusim.results.formulas.firm import liquidity
+from gpusim.scenario.language.errors import listed
+
+NAMED: Final = 2
+"""Inputs that the first screen names."""
+TOLD: Final = ("revenue", "operating_income", "cash", "debt_principal")
+"""Figures of which the whole report tells the share of ignorance, by the last quarters of years."""
+YEAR: Final = 4
+"""Quarters from one that is told to the next."""
+
+
+def in_sets(result: RunResult) -> str:
+    """In how many sets of drawn inputs replications are; empty where all are as stated."""
+    if result.drawn is None:
+        return ""
+    count = len(next(iter(result.drawn.levels.values()), ()))
+    return f" in {counted(count, 'set')} of drawn inputs"
+
+
+def lowest(result: RunResult) -> dict[str, Any] | None:
+    """What is told of lowest liquidity; None where no inputs were drawn."""
+    panel, drawn = result.panel, result.drawn
+    if panel is None or drawn is None or panel.sets is None:
+        return None
+    least = liquidity(panel)[:, 1:].min(axis=1).astype(np.float64)
+    return tables.told(least, drawn.levels, drawn.families, panel.sets)
+
+
+def sentences(result: RunResult) -> Iterator[tuple[str, str]]:
+    """The line of the first screen: shares of luck and ignorance, and what stands out."""
+    if (found := lowest(result)) is None or result.drawn is None:
+        return
+    share = found["ignorance"]
+    if share is None:
+        yield "Luck", "lowest liquidity is the same in every replication"
+        return
+    text = f"{portion(1 - share)} of the variance of lowest liquidity, {portion(share)} ignorance "
+    text += f"of {len(result.drawn.levels)} inputs"
+    if strong := found["strongest"]:
+        text += f", most of {', '.join(map(_in_words, strong[:NAMED]))}"
+    yield "Luck", text
+
+
+def lines(result: RunResult) -> Iterator[str]:
+    """The section of the whole report: shares by figure and year, inputs, what is left out."""
+    panel, drawn = result.panel, result.drawn
+    found = lowest(result)
+    if panel is None or drawn is None or panel.sets is None or found is None:
+        return
+    inputs = counted(len(drawn.levels), "drawn input")
+    yield f"Ignorance of {inputs}, share of each figure's variance; the rest is luck"
+    names = result.calendar.names
+    for name in TOLD:
+        figures = result.values[name].figures
+        shares = [
+            f"{names[at]} {_share(figures[:, at], panel.sets)}"
+            for at in range(min(YEAR, len(names)) - 1, len(names), YEAR)
+        ]
+        yield f"  {name}: {', '.join(shares)}"
+    if strong := found["strongest"]:
+        yield f"Lowest liquidity moves beyond chance with {', '.join(map(_in_words, strong))}"
+    if found["families"]:
+        parts = [f"[{name}] {portion(own)}" for name, own in found["families"].items() if own]
+        yield f"  of its sets' means, at first order: {', '.join(parts) or 'none'}"
+    else:
+        yield f"  by table it is told from {ENOUGH} sets on (--reps {ENOUGH * panel.each})"
+    for one in drawn.left_out:
+        yield f"  not drawn: {one.name} would break {one.why}"
+    for name, (count, why) in drawn.stayed.items():
+        yield f"  not drawn in {counted(count, 'set')}: {name} would break {why}"
+    if drawn.kept:
+        kept = listed((name for name, _ in drawn.kept), 6)
+        yield f"  not drawn, decisions and terms: {kept}"
+
+
+def _share(figures: Floats, sets: Any) -> str:
+    """A share of ignorance; a dash where the figure is the same in every replication."""
+    share = ignorance(figures, sets)
+    return "-" if np.isnan(share) else portion(share)
+
+
+def _in_words(one: dict[str, Any]) -> str:
+    """An input that stands out, and which way the figure goes with it."""
+    return f"{one['name']} ({'higher' if one['rises'] else 'lower'} with it)"
