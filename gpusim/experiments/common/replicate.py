@@ -104,7 +104,8 @@ def replicate_sets(job: Job, room: batch.Room, numbers: Sequence[int]) -> dict[i
     assert job.sets is not None
     done: dict[int, Replicated] = {}
     for number in sorted({own // EACH for own in numbers}):
-        book = job.sets.at(number).book
+        made = job.sets.at(number)
+        book = made.book
         own = [n for n in numbers if n // EACH == number]
         run = batch.Batch(book.state, book.spec, job.seed, room)
         told = replicate_chunk(run, own)
@@ -113,8 +114,7 @@ def replicate_sets(job: Job, room: batch.Room, numbers: Sequence[int]) -> dict[i
             told[n] = one._replace(payload=one.payload._replace(waiting=waiting))
         room.give(run)
         if number * EACH in told:
-            first = told[number * EACH]._replace(stayed=job.stayed_in(number * EACH))
-            told[number * EACH] = first
+            told[number * EACH] = told[number * EACH]._replace(stayed=made.stayed)
         done |= told
     return done
 
