@@ -30,11 +30,13 @@ class Quantity(NamedTuple):
         >>> rate = quantity("share", [])
         >>> rate.show(257842767.8), rate.show(-40.0), rate.show(10.0)
         ('>1,000%', '(>1,000%)', '1,000.0%')
+        >>> Quantity("ratio", 1.0, 2, "x").show(18.217)
+        '18.22x'
         """
         if math.isnan(figure):
             return "-"
         text = f"{abs(figure) / self.scale:,.{self.decimals}f}{self.suffix}"
-        if self.suffix and is_beyond(figure):
+        if self.suffix == "%" and is_beyond(figure):
             text = f">{BEYOND}"
         zero = not text.strip(f"0.,{self.suffix}")
         return f"({text})" if figure < 0 and not zero else text
@@ -77,7 +79,7 @@ class Quantity(NamedTuple):
         >>> usd.exact(1.0), usd.exact(2_500_000.0)
         ('USD 1', 'USD 2.5m')
         """
-        if self.suffix:
+        if self.suffix == "%":
             points = f"{figure / self.scale:.3g}"
             return f"{points} point{'' if points == '1' else 's'}"
         if self.unit.startswith("USD m") and abs(figure) < SMALLEST_IN_MILLIONS:

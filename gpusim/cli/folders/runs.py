@@ -21,7 +21,7 @@ from gpusim.cli.options import (
 )
 from gpusim.cli.progress import progress_bar
 
-app = typer.Typer(help="Runs: list, show, compare, repeat and remove them.", no_args_is_help=True)
+app = typer.Typer(help="Runs: list, show, diff, verify and rm.", no_args_is_help=True)
 Run = Annotated[str, typer.Argument(help="A folder, a name, its unique beginning, or @last.")]
 Parent = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where runs are kept.")]
 RUNS: Final = Path("runs")
