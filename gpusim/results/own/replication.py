@@ -59,7 +59,7 @@ def one_of(panel: Panel, place: int) -> Panel:
     alone = {
         name: array[place : place + 1]
         for name, array in panel._asdict().items()
-        if name not in ("backlog", *TOLD_APART)
+        if name not in ("backlog", "each", *TOLD_APART)
     }
     none = {name: getattr(panel, name)[:0] for name in TOLD_APART}
     return panel._replace(backlog=backlog, **none, **alone)
