@@ -11,10 +11,10 @@ from gpusim.own_code import is_python
 from gpusim.scenario import overlay, schema
 from gpusim.scenario.checks.consistency import disagreements, references
 from gpusim.scenario.checks.retired import leave_out
-from gpusim.scenario.checks.sources import source_rows
+from gpusim.scenario.checks.sources import Row, source_rows
 from gpusim.scenario.checks.validate import validate
 from gpusim.scenario.counts import too_many
-from gpusim.scenario.drawn.inputs import NOTHING, drawable, of_tree
+from gpusim.scenario.drawn.inputs import drawable, of_tree
 from gpusim.scenario.drawn.laying import Draws, ready
 from gpusim.scenario.drawn.laying import lay as lay_drawn
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
@@ -27,13 +27,11 @@ from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.files import is_there
 from gpusim.scenario.reading.parts import name_parts
 from gpusim.scenario.reading.toml.toml_file import read_file
-from gpusim.scenario.reading.tree import Origin, Tree
+from gpusim.scenario.reading.tree import Tree
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.starting import capital as financing
 from gpusim.scenario.starting.filling import fill, fill_again, fill_opening
 from gpusim.scenario.starting.laid import standing, told
-
-NO_ORIGIN = Origin("")
 
 
 class Uncertain(NamedTuple):
@@ -59,12 +57,12 @@ class Draft(NamedTuple):
     name: str  # stem of the model's file
     tree: Tree
     mistakes: tuple[Mistake, ...]  # in changes that could not be made
+    bare: Tree  # the model and its capital alone, filled in, without any change
+    changes: tuple[tuple[Change, ...], ...]  # of each strategy, shock and of the settings
     lent: tuple[str, ...] = ()  # debts of the option of capital that bring cash on the as-of day
     financed: str = ""  # the option of capital: its name and, in brackets, its title; see `effect`
     shocked: tuple[str, ...] = ()  # titles of the shocks, in order
     laid: tuple[str, ...] = ()  # what files brought that the model has not, see `starting.laid`
-    bare: Tree | None = None  # the model and its capital alone, filled in, without any change
-    changes: tuple[tuple[Change, ...], ...] = ()  # of each strategy, shock and of the settings
 
 
 def load(
@@ -126,8 +124,8 @@ def draft(
     fill_again(tree)
     layers.append(tuple(settings))
     name = bundled.shown_path(path) if path == own_files.STDIN else path.stem
-    changed = (tuple(titles), tuple(brought), bare, tuple(layers))
-    return Draft(name, tree, tuple(mistakes), lent, financed, *changed)
+    changed = (tuple(mistakes), bare, tuple(layers))
+    return Draft(name, tree, *changed, lent, financed, tuple(titles), tuple(brought))
 
 
 def uncertain(drafted: Draft, scenario: Scenario) -> Uncertain:
@@ -135,14 +133,15 @@ def uncertain(drafted: Draft, scenario: Scenario) -> Uncertain:
 
     scenario: of the draft. Raises: ScenarioError if an assumption says what cannot be drawn.
     """
-    if drafted.bare is None:
-        return Uncertain(ready(NOTHING), ready(NOTHING), ())
-    bare, tree = drafted.bare, drafted.tree
-    model = drawable(of_tree(scenario, bare))
-    entries = (("assumptions", row.path) for row in source_rows(scenario) if row.assumed)
-    own = {at[1] for at in entries if tree.origins.get(at, NO_ORIGIN) != bare.origins.get(at)}
-    rows = [row for row in source_rows(scenario) if row.path in own]
+    bare, model = drafted.bare, drawable(of_tree(scenario, drafted.bare))
+    rows = [row for row in source_rows(scenario) if _is_stated_after(row, drafted.tree, bare)]
     return Uncertain(ready(model), ready(drawable(scenario, rows)), model.kept)
+
+
+def _is_stated_after(row: Row, tree: Tree, bare: Tree) -> bool:
+    """Whether a change stated the range of a value, as a range at its key."""
+    entry = ("assumptions", row.path)
+    return entry in tree.origins and tree.origins[entry] != bare.origins.get(entry)
 
 
 def redrawn(drafted: Draft, drawn: Uncertain, levels: Mapping[str, float]) -> Draft:
@@ -151,7 +150,6 @@ def redrawn(drafted: Draft, drawn: Uncertain, levels: Mapping[str, float]) -> Dr
     Its changes are made anew: one that multiplies does so on what is drawn, one that replaces
     replaces it. A user's own shock was asked once, of the stated values.
     """
-    assert drafted.bare is not None
     tree = drafted.bare.copy()
     lay_drawn(tree, drawn.model, levels)
     fill_again(tree)

@@ -122,6 +122,39 @@ def test_a_change_that_multiplies_does_so_on_what_is_drawn(stated):
     assert fixed.sites["alpha"].tariff_usd_per_kwh == 0.065
 
 
+def test_a_range_of_a_pattern_is_of_the_model_and_of_no_change(spoiled):
+    """From 31,000, 10% below at the low end; a change that comes after stands over it."""
+    path = spoiled.write(
+        more="""
+[assumptions."gpus.*.capex_usd_per_gpu"]
+reason = "a quote"
+relative = 0.1
+"""
+    )
+    low = {"gpus.*.capex_usd_per_gpu": 0.0}
+    _, drawn = drawn_of(path)
+    assert not drawn.changes.leaves
+    for change, expected in ((f"{CAPEX}*=2", 2 * 27_900), (f"{CAPEX}+=100", 28_000)):
+        assert at(path, low, sets=[change]).gpus["H100"].capex_usd_per_gpu == expected
+    assert at(path, low, sets=[f"{CAPEX}=40_000"]).gpus["H100"].capex_usd_per_gpu == 40_000
+
+
+def test_of_the_firms_own_terms_decisions_are_not_drawn(spoiled):
+    path = spoiled.write(
+        more="""
+[assumptions."operator.minimum_cash_usd"]
+reason = "what the board wants"
+relative = 0.5
+[assumptions."operator.lease_rate"]
+reason = "not disclosed"
+relative = 0.1
+"""
+    )
+    _, drawn = drawn_of(path)
+    assert "operator.lease_rate" in drawn.families
+    assert dict(drawn.kept)["operator.minimum_cash_usd"] == "a decision"
+
+
 def test_what_is_not_given_a_level_stays_as_stated(stated):
     path = stated()
     plain = finish(draft(path))
@@ -184,6 +217,15 @@ relative = 0.1
     assert dict(kept.kept)[key] == "a term of a contract"
     _, told = drawn_of(spoiled.write(more=entry + "drawn = true\n"))
     assert told.families[key] == "contracts"
+
+
+def test_a_range_at_the_key_is_drawn_also_of_a_term(small):
+    """Who writes one where a price stands means that it is not known."""
+    key = "contracts.*.price_usd_per_gpu_hour"
+    sets = ["contracts.second.price_usd_per_gpu_hour=2.0 to 2.2"]
+    _, drawn = drawn_of(small, sets=sets)
+    assert drawn.families[key] == "contracts"
+    assert at(small, {key: 0.0}, sets=sets).contracts["second"].price_usd_per_gpu_hour == 2.0
 
 
 @pytest.mark.parametrize(

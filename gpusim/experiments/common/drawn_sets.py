@@ -63,9 +63,8 @@ class DrawnInputs(NamedTuple):
 class Sets:
     """The sets of a draft. Can be sent to another process; keeps the last one that was made."""
 
-    def __init__(self, draft: Draft, settings: Sequence[str], drawn: Uncertain, seed: int) -> None:
-        self.draft, self.settings = draft, tuple(settings)
-        self.drawn, self.seed = drawn, seed
+    def __init__(self, draft: Draft, drawn: Uncertain, seed: int) -> None:
+        self.draft, self.drawn, self.seed = draft, drawn, seed
         self.names = tuple(drawn.families)
         self.left_out: tuple[LeftOut, ...] = ()
         self._last: tuple[int, Set] | None = None
@@ -118,7 +117,7 @@ class Sets:
         Raises:
             ScenarioError: it is none.
         """
-        return finish(redrawn(self.draft, self.drawn, at), self.settings)
+        return finish(redrawn(self.draft, self.drawn, at))
 
     def breaking(self, at: Levels) -> list[LeftOut]:
         """Inputs that must stay as stated so that a model at these levels can be simulated.
@@ -147,13 +146,13 @@ class Sets:
         return found
 
 
-def sets_of(draft: Draft, scenario: Scenario, seed: int, settings: Sequence[str] = ()) -> Sets:
+def sets_of(draft: Draft, scenario: Scenario, seed: int) -> Sets:
     """The sets of a draft whose scenario is known, less what cannot be drawn.
 
     Raises:
         ScenarioError: an assumption says what cannot be drawn.
     """
-    sets = Sets(draft, settings, uncertain(draft, scenario), seed)
+    sets = Sets(draft, uncertain(draft, scenario), seed)
     left: list[LeftOut] = []
     for turn in range(4):
         at = {

@@ -90,6 +90,10 @@ def changes(first: dict[str, Any], second: dict[str, Any]) -> list[dict[str, Any
     ]
 
 
+OF_SETS: Final = ("ci_low", "ci_high")
+"""Ends of the intervals of a run whose inputs are drawn, in its summary."""
+
+
 def figure_changes(first: Opened, second: Opened) -> list[dict[str, Any]]:
     """Means that differ, the largest in standard errors first; nothing where kinds do not fit."""
     kinds = {run.manifest.get("kind", RUN) for run in (first, second)}
@@ -107,11 +111,12 @@ def _errors(run: Opened, figures: Figures) -> pl.DataFrame:
     if figures.numbered is not None:
         key, table = figures.numbered
         frame = frame.drop(key).with_columns(_meant(frame[key], run.table(table)))
-    low, high = (pl.col(name) for name in figures.ends)
+    apart = "sd" in frame.columns and run.sets() is None  # replications of a set are alike
+    low, high = (pl.col(name) for name in (OF_SETS if run.sets() is not None else figures.ends))
     error = (
         pl.col("sd").fill_null(0.0) / pl.col("n").clip(1).sqrt()
-        if "sd" in frame.columns
-        else (high - low) / (2 * NORMAL)
+        if apart
+        else ((high - low) / (2 * NORMAL)).fill_null(0.0)
     )
     value = pl.col(figures.value).cast(pl.Float64, strict=False)
     return frame.select(

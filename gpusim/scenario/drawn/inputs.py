@@ -19,6 +19,7 @@ from gpusim.scenario.drawn.ranges import key_of, within
 from gpusim.scenario.language.errors import Mistake, ScenarioError, dotted, nearest
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.language.provenance import LAWS, PROVENANCE, Assumption, SourceEntry
+from gpusim.scenario.overlay import LEVERS
 from gpusim.scenario.paths import Pattern, leads_to, parse_path
 from gpusim.scenario.reading.tree import Tree, paths_of
 from gpusim.scenario.scenario import Scenario
@@ -26,22 +27,21 @@ from gpusim.scenario.schema import type_at
 
 TOGETHER: Final = 0.75
 """Share of its range that a value of an input with several is drawn within."""
+DECISION: Final = "a decision"
+FIRM: Final = ("operator",)
+"""Of its keys some are decisions and some are not, so they stand apart."""
 CHOSEN: Final[Mapping[Pattern, str]] = {
-    ("levers",): "a decision",
-    ("raising",): "a decision",
-    ("orders",): "a decision",
-    ("operator", "minimum_cash_usd"): "a decision",
-    ("operator", "acceptance_lot_mw"): "a decision",
-    ("operator", "on_demand_share"): "a decision",
-    ("operator", "order_ahead_days"): "a decision",
-    ("operator", "shares_outstanding"): "a count that is known",
-    ("gpus", "*", "economic_life_years"): "a decision",
+    **{lever: DECISION for lever in LEVERS if lever != FIRM},
+    (*FIRM, "minimum_cash_usd"): DECISION,
+    (*FIRM, "acceptance_lot_mw"): DECISION,
+    (*FIRM, "on_demand_share"): DECISION,
+    (*FIRM, "order_ahead_days"): DECISION,
+    (*FIRM, "shares_outstanding"): "a count that is known",
+    ("equity",): DECISION,
     ("gpus", "*", "book_life_years"): "an accounting policy",
     ("gpus", "*", "infrastructure_life_years"): "an accounting policy",
     ("gpus", "*", "salvage_share"): "an accounting policy",
     ("debt",): "a term of a loan",
-    ("programme",): "a term of loans",
-    ("equity",): "a decision",
     ("contracts",): "a term of a contract",
 }
 """Keys that a run does not draw unless their assumption says so, and why."""
@@ -95,9 +95,6 @@ class Drawable(NamedTuple):
     inputs: tuple[Input, ...]
     followers: tuple[Follower, ...]
     kept: tuple[tuple[str, str], ...]  # inputs with a range that are not, and why
-
-
-NOTHING: Final = Drawable((), (), ())
 
 
 def of_tree(scenario: Scenario, tree: Tree) -> Scenario:

@@ -21,6 +21,8 @@ from gpusim.scenario.reading.tree import KindOf, Tree, paths_of
 
 FROM_TO: Final = re.compile(r"\s*(\S+)\s+to\s+(\S+)\s*")
 LOW, MODE, HIGH = "low", "mode", "high"
+DRAWN: Final = "drawn"
+"""Key of an assumption: whoever writes a range where a value stands does not know the value."""
 KINDS: Final = (float, int, dt.date)
 """Types of keys that an estimate may be of."""
 REASON: Final = "an estimate, stated as a range"
@@ -76,7 +78,7 @@ def lay(tree: Tree, kind_of: KindOf, at: KeyPath = ()) -> list[Mistake]:
             found = f"a range beside that of {shown(told)} at the key"
             mistakes.append(tree.mistake(Problem(entry, found, "one range")))
             continue
-        tree.put(entry, body | {LOW: stated.low, HIGH: stated.high}, origin)
+        tree.put(entry, {DRAWN: True} | body | {LOW: stated.low, HIGH: stated.high}, origin)
         tree.drop(("sources", dotted(path)))
     return mistakes
 
