@@ -31,6 +31,11 @@ def in_sets(result: RunResult) -> str:
     return f" in {counted(count, 'set')} of drawn inputs"
 
 
+def each(result: RunResult) -> int:
+    """Replications of a set of drawn inputs; 1 where all are as stated."""
+    return 1 if result.panel is None else result.panel.each
+
+
 def lowest(result: RunResult) -> dict[str, Any] | None:
     """What is told of lowest liquidity; None where no inputs were drawn."""
     panel, drawn = result.panel, result.drawn
@@ -48,10 +53,13 @@ def sentences(result: RunResult) -> Iterator[tuple[str, str]]:
     if share is None:
         yield "Luck", "lowest liquidity is the same in every replication"
         return
-    text = f"{portion(1 - share)} of the variance of lowest liquidity, {portion(share)} ignorance "
-    text += f"of {len(result.drawn.levels)} inputs"
+    inputs = counted(len(result.drawn.levels), "input")
+    text = (
+        f"{portion(1 - share)} of the variance of lowest liquidity is luck, {portion(share)} that "
+    )
+    text += f"{inputs} are known within ranges only"
     if strong := found["strongest"]:
-        text += f", most of {', '.join(map(_in_words, strong[:NAMED]))}"
+        text += f"; it moves most with {', '.join(map(_in_words, strong[:NAMED]))}"
     yield "Luck", text
 
 
@@ -62,7 +70,8 @@ def lines(result: RunResult) -> Iterator[str]:
     if panel is None or drawn is None or panel.sets is None or found is None:
         return
     inputs = counted(len(drawn.levels), "drawn input")
-    yield f"Ignorance of {inputs}, share of each figure's variance; the rest is luck"
+    yield "Luck and ignorance"
+    yield f"  share of variance that {inputs} make, known within ranges only; the rest is luck:"
     names = result.calendar.names
     for name in TOLD:
         figures = result.values[name].figures
@@ -72,7 +81,7 @@ def lines(result: RunResult) -> Iterator[str]:
         ]
         yield f"  {name}: {', '.join(shares)}"
     if strong := found["strongest"]:
-        yield f"Lowest liquidity moves beyond chance with {', '.join(map(_in_words, strong))}"
+        yield f"  lowest liquidity moves beyond chance with {', '.join(map(_in_words, strong))}"
     if found["families"]:
         parts = [f"[{name}] {portion(own)}" for name, own in found["families"].items() if own]
         yield f"  of its sets' means, at first order: {', '.join(parts) or 'none'}"
@@ -95,4 +104,4 @@ def _share(figures: Floats, sets: Any) -> str:
 
 def _in_words(one: dict[str, Any]) -> str:
     """An input that stands out, and which way the figure goes with it."""
-    return f"{one['name']} ({'higher' if one['rises'] else 'lower'} with it)"
+    return f"{one['name']} (the more, the {'higher' if one['rises'] else 'lower'})"

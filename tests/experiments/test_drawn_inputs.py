@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 import pytest
 
 from gpusim.experiments.common.drawn_sets import breaking, sets_of
 from gpusim.experiments.explain.replay import replay_run, tie
 from gpusim.experiments.run.run import Request, run
+from gpusim.experiments.saved.differences import diff
+from gpusim.experiments.saved.runs import verify
 from gpusim.results.drawn.sets import DRAWN, EACH
 from gpusim.results.stored.opened import open_run
 from gpusim.scenario import Mistake, ScenarioError, draft, finish
@@ -65,13 +69,24 @@ def test_a_set_is_the_model_with_its_values_set(three, tmp_path):
         assert told.equals(tables(three.path)[name].filter(mine)), name
 
 
-def test_replications_of_a_set_differ_by_luck_and_sets_by_inputs(three):
-    shares = tables(three.path)["ignorance"]
-    whole = shares.filter((pl.col("metric") == "opex_power") | (pl.col("metric") == "revenue"))
-    assert whole["ignorance"].drop_nulls().is_between(0, 1).all()
+def test_overheads_differ_between_sets_and_not_within_them(three):
+    """Of fixed monthly amounts and their growth nothing is luck: all of their spread is inputs."""
+    line = "general_and_administrative"
+    first = tables(three.path)["statements"].filter(pl.col("period") == "2026Q3")
+    by_set = first.group_by(pl.col("replication") // EACH).agg(pl.col(line).n_unique())
+    assert by_set[line].to_list() == [1, 1, 1]
+    assert first[line].n_unique() == 3
+    shares = tables(three.path)["ignorance"].filter(metric=line, period="2026Q3")
+    assert shares["ignorance"].to_list() == [1.0]
+
+
+def test_levels_are_kept_by_set_and_input(three):
     levels = tables(three.path)["drawn_inputs"]
-    assert levels["set"].unique().to_list() == [0, 1, 2]
-    assert levels["level"].is_between(0, 1).all()
+    assert three.drawn is not None
+    assert sorted(set(levels["input"])) == sorted(three.drawn.levels)
+    one = levels.filter(input="overheads.*.monthly_usd").sort("set")
+    assert one["level"].to_list() == three.drawn.levels["overheads.*.monthly_usd"].tolist()
+    assert len(set((one["level"] * 16).cast(int))) == 3  # another sixteenth each
 
 
 def test_a_replication_is_explained_with_the_inputs_of_its_set(three):
@@ -89,17 +104,37 @@ def test_few_replications_are_of_the_stated_values(tmp_path):
 
 def test_sets_with_other_lots_are_told_by_the_stated_ones(tmp_path):
     """IT power of a GPU is drawn, so that sets part tranches into 4 or 6 lots."""
-    found = play(tmp_path / "lots", model="hyperscaler-anchor", reps=32)
-    assert found.finished == 32
+    drafted = draft("hyperscaler-anchor", sets=SHORT)
+    sets = sets_of(drafted, finish(drafted), seed=1)
+    assert len({len(sets.at(number).book.names.orders) for number in range(4)}) > 1
+    assert play(tmp_path / "lots", model="hyperscaler-anchor", reps=32).finished == 32
 
 
 def test_the_folder_says_what_was_drawn_and_repeats(three):
-    about = open_run(str(three.path)).manifest
-    assert about["inputs"] == DRAWN
+    assert open_run(str(three.path)).manifest["inputs"] == DRAWN
+    assert verify(three.path, 1).same
     assert three.drawn is not None
+    assert "balance.cash_usd" in names_of(three.drawn.left_out)  # assets and liabilities tie
     assert {one.name for one in three.drawn.left_out}.isdisjoint(three.drawn.levels)
-    terms = [why for name, why in three.drawn.kept if name.startswith("debt.")]
-    assert set(terms) <= {"a term of a loan"}
+    assert dict(three.drawn.kept)["debt.*.covenants.dscr.from"] == "a term of a loan"
+
+
+def test_differences_of_drawn_runs_count_sets(three, tmp_path):
+    """By the intervals over 3 sets, which are wider than those of 24 replications as if apart."""
+    other = play(tmp_path / "dear", sets=(*SHORT, "sites.*.tariff_usd_per_kwh*=1.1"))
+    found = diff(three.path, other.path)["figures"]
+    row = next(
+        one for one in found if (one["metric"], one["period"]) == ("cost_of_revenue", "2027Q4")
+    )
+    both = [
+        tables(path)["summary"].row(by_predicate=mine, named=True)
+        for path in (three.path, other.path)
+        for mine in [(pl.col("metric") == "cost_of_revenue") & (pl.col("period") == "2027Q4")]
+    ]
+    errors = [(one["ci_high"] - one["ci_low"]) / 2 / 1.96 for one in both]
+    assert row["standard_errors"] == pytest.approx(abs(row["change"]) / math.hypot(*errors), 1e-5)
+    apart = [one["sd"] / math.sqrt(one["n"]) for one in both]
+    assert math.hypot(*errors) > math.hypot(*apart)
 
 
 def names_of(left):

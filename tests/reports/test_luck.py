@@ -31,7 +31,8 @@ def fixed(folder):
 
 def test_the_whole_report_tells_shares_and_what_is_left_out(drawn):
     told = list(luck.lines(drawn))
-    assert told[0].startswith(f"Ignorance of {len(drawn.drawn.levels)} drawn inputs")
+    assert told[0] == "Luck and ignorance"
+    assert f"that {len(drawn.drawn.levels)} drawn inputs make" in told[1]
     shares = next(line for line in told if line.startswith("  cash:"))
     assert shares.split()[1::2] == ["2027Q2"]  # the last quarter of the only whole year
     for one in drawn.drawn.left_out:
@@ -40,9 +41,10 @@ def test_the_whole_report_tells_shares_and_what_is_left_out(drawn):
     assert luck.in_sets(drawn) == " in 4 sets of drawn inputs"
 
 
-def test_nothing_is_said_where_inputs_stay_as_stated(fixed):
+def test_nothing_is_said_where_inputs_stay_as_stated(drawn, fixed):
     assert list(luck.lines(fixed)) == list(luck.sentences(fixed)) == []
     assert luck.in_sets(fixed) == ""
+    assert (luck.each(fixed), luck.each(drawn)) == (1, 8)
 
 
 def test_a_page_says_that_inputs_are_drawn(drawn, fixed):

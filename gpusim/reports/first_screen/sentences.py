@@ -54,8 +54,8 @@ WORDS: Final = {
     "band; what was planned to; what is lost, and late at the end: means, which add up",
     "Equity": "all shareholders' multiple and rate of return, see Equity's return; medians and 80% "
     "bands",
-    "Luck": "shares of the variance of lowest liquidity within sets of drawn inputs, and between "
-    "them, which is ignorance of inputs, see Drawn inputs; and those that move it beyond chance",
+    "Luck": "of a run with drawn inputs: how much of the variance of lowest liquidity is luck, how "
+    "much is not knowing inputs, and which of them move it beyond chance, see Drawn inputs",
     "What binds": "what contracts wait for most, through what they are lost, and what caps loans, "
     "see What binds",
 }
@@ -114,7 +114,7 @@ def _header(result: RunResult, width: int) -> Iterator[Text]:
     found = warnings_of(result.scenario)
     gone = absent_text(result.scenario, small=False)
     told = [text, "; ".join(filter(None, (str(result.explained), gone)))]
-    if few := few_for_bands(result.finished):
+    if few := few_for_bands(result.finished, luck.each(result)):
         told.insert(1, few)
     if changed := changes(result):
         told.append("with " + ", ".join(changed))

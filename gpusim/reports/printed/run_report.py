@@ -102,7 +102,7 @@ def header(result: RunResult) -> Iterator[Text]:
     count += luck.in_sets(result)
     quarters = layout.counted(model.quarters, "quarter")
     yield Text(f"as of {model.as_of}, {quarters}, {count}, seed {request.seed}")
-    if few := few_for_bands(result.finished):
+    if few := few_for_bands(result.finished, luck.each(result)):
         yield Text(few)
     yield Text(str(result.explained))
     yield from laid_over.lines(changes(result))

@@ -35,8 +35,10 @@ def chance(happened: npt.ArrayLike, sets: Ints | None) -> dict[str, float]:
     }
 
 
-def few_for_bands(trials: int) -> str:
+def few_for_bands(trials: int, each: int = 1) -> str:
     """That so many replications are few for a band of 80%; nothing of enough, or of one alone.
+
+    each: replications of a set of drawn inputs, of which what inputs make of the band knows one.
 
     Of n replications the k lowest lie below the low end of the band, k a tenth of n, and the share
     of all luck below it is Beta(k, n + 1 - k). From `BEYOND` on, which a hundred replications have,
@@ -47,12 +49,17 @@ def few_for_bands(trials: int) -> str:
     ('', '')
     >>> few_for_bands(24)
     '24 replications are few: 2 beyond either end of an 80% band, which needs 10 (--reps 100)'
+    >>> few_for_bands(100, 8)[:68]
+    '13 sets of inputs are few: 1 beyond either end of an 80% band, which'
     """
-    if trials == 1 or trials >= BEYOND / TAIL:
+    needed = BEYOND / TAIL
+    sets = -(-trials // each)
+    if trials == 1 or sets >= needed:
         return ""
+    what = f"{sets} {'replications' if each == 1 else 'sets of inputs'} are few"
     return (
-        f"{trials} replications are few: {int(trials * TAIL) or 'none'} beyond either end of an "
-        f"80% band, which needs {BEYOND} (--reps {BEYOND / TAIL:.0f})"
+        f"{what}: {int(sets * TAIL) or 'none'} beyond either end of an 80% band, which needs "
+        f"{BEYOND} (--reps {needed * each:.0f})"
     )
 
 
