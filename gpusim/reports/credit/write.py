@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gpusim.reports.credit import sections, tests_by_date
 from gpusim.reports.credit.cells import Cell, Section
-from gpusim.reports.first_screen.sentences import FULL_WIDTH, wrapped
+from gpusim.reports.first_screen.paragraphs import FULL_WIDTH, wrapped
 from gpusim.reports.pages import page
 from gpusim.reports.report import refuse_unwritable, replace
 from gpusim.results.credit import memo

@@ -16,6 +16,7 @@ from rich.text import Text
 from gpusim.experiments.run.run import Request, RunResult
 from gpusim.reports.first_screen import lines as table
 from gpusim.reports.first_screen import sentences
+from gpusim.reports.first_screen.paragraphs import wrapped
 from gpusim.reports.first_screen.size import Size, size_of
 from gpusim.reports.printed.run_report import typed
 from gpusim.results import periods
@@ -30,7 +31,7 @@ SCREEN: Final = 45
 """Lines of the screen at most."""
 
 TO_GO_ON: Final = (
-    "a page with pictures; what made up cash at its lowest; which inputs move that most"
+    "a page with pictures; what made up cash at lowest liquidity; which inputs move that most"
 )
 """What the three commands are for."""
 
@@ -59,7 +60,7 @@ def show(
     asked = list(dict.fromkeys([*(names or table.LINES), *own]))
     lines = table.read(result, shown, asked, size)
     note = table.early_cover(panel, shown) if "dscr" in asked else ""
-    notes = sentences.wrapped(note, console.width) if note else []
+    notes = wrapped(note, console.width) if note else []
     room = SCREEN - len(above) - len(below) - len(notes) - 3
     rows = table.choose(shown.names, lines, console.width, None if quarterly or names else room)
     for line in above:
@@ -69,7 +70,7 @@ def show(
     if result.finished > 1:
         figures = "median and 80% band" if table.has_bands(rows) else "median"
     title = title_of(size, figures, quarterly=quarterly)
-    for text in sentences.wrapped(title, console.width):
+    for text in wrapped(title, console.width):
         console.print(Text(text, style="bold"))
     table.show(console, shown.names, rows)
     for text in notes:
@@ -109,5 +110,5 @@ def ending(result: RunResult, period: str, replication: int, width: int) -> list
         f"gpusim explain {name} --line cash --period {period}{of}{own}",
         f"gpusim sensitivity {typed(request)} --metric liquidity_lowest",
     )
-    told = sentences.wrapped(f"To go on: {TO_GO_ON}", width)
+    told = wrapped(f"To go on: {TO_GO_ON}", width)
     return [Text(line) for line in (f"Written to {path}", *told, *(f"  {c}" for c in commands))]

@@ -6,7 +6,6 @@ a row in `WORDS`, from which the glossary is made.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from rich.text import Text
 
 from gpusim.experiments.run.run import RunResult
 from gpusim.reports import luck
+from gpusim.reports.first_screen.paragraphs import FULL_WIDTH, fitting, paragraphs, wrapped
 from gpusim.reports.first_screen.size import NO_BREAK, Size
 from gpusim.reports.layout import percent, portion
 from gpusim.reports.printed.run_report import changes, covenant_text
@@ -27,11 +27,6 @@ SEEN: Final = 5e-4
 """Part of what is signed from which it is told by how much that moved [share]."""
 MOST: Final = 20
 """Lines of the verdict at most."""
-FULL_WIDTH: Final = 100
-"""Columns that sentences use at most, for no eye follows longer ones [characters]."""
-INDENT: Final = 18
-NARROW: Final = 60
-"""Columns below which sentences begin under their word, not beside it [characters]."""
 NAMED: Final = 2
 """Contracts without money that are named."""
 FEWEST: Final = 2
@@ -52,6 +47,9 @@ WORDS: Final = {
     "see Cover that results; median and 80% band",
     "Backlog": "of signed business that could become revenue, what does by the end, with its 80% "
     "band; what was planned to; what is lost, and late at the end: means, which add up",
+    "Money": "cash of the run, means: from operations before interest and after tax, from debt, of "
+    "it the face of notes that the operator issues when its outlook runs short, from new shares; "
+    "what it went to; and how many of the years with debt service have a median DSCR of at least 1",
     "Equity": "all shareholders' multiple and rate of return, see Equity's return; medians and 80% "
     "bands",
     "Luck": "of a run with drawn inputs: how much of the variance of lowest liquidity is luck, how "
@@ -94,10 +92,10 @@ def lines(
     """
     wide = min(width, FULL_WIDTH)
     top = list(_header(result, wide))
-    above = _paragraphs(_risks(head, told, size), wide)
+    above = paragraphs(_risks(head, told, size), wide)
     calendar = result.calendar
     rest = [*_rest(head, told, size, calendar), *luck.sentences(result)]
-    below = _paragraphs(iter(rest), wide)
+    below = paragraphs(iter(rest), wide)
     least = -(-FEWEST * FULL_WIDTH // wide)
     room = max(MOST - len(top) - len(above) - len(below), least)
     return [*top, *above, *_covenant_lines(head, told, size, wide, room), *below]
@@ -156,14 +154,14 @@ def _covenant_lines(
     """
     for by_year in (True, False):
         sentences = _covenants(head, told, size, by_year=by_year)
-        if len(_paragraphs(iter(sentences), width)) <= room:
+        if len(paragraphs(iter(sentences), width)) <= room:
             break
     broken = sum(one["breach_probability"] > 0 for one in head["covenants"])
-    if broken > 1 and len(_paragraphs(iter(sentences), width)) > room:
+    if broken > 1 and len(paragraphs(iter(sentences), width)) > room:
         texts = [text for _, text in sentences]
         sentences = [("Covenants", "; ".join(texts[:broken])), *(("", t) for t in texts[broken:])]
         broken = 1
-    return _fitting(sentences, width, room, broken)
+    return fitting(sentences, width, room, broken)
 
 
 def _covenants(
@@ -175,7 +173,7 @@ def _covenants(
     """
     rows = sorted(head["covenants"], key=lambda one: -one["breach_probability"])
     if not rows:
-        return [("Covenants", "none is agreed")]
+        return [("Covenants", "the model states none")]
     sentences = []
     broken = [one for one in rows if one["breach_probability"]]
     if len(broken) > 1 and by_year:
@@ -217,6 +215,7 @@ def _rest(
     if head["sculpted_covers"]:
         yield "Sculpted loans", _sculpted(head["sculpted_covers"])
     yield "Backlog", _converts(told["backlog"], size, calendar)
+    yield "Money", _money(told["money"], size)
     yield from _equity(told["equity"], size, calendar)
     yield "What binds", _binds(told["binds"], head, size)
 
@@ -259,22 +258,42 @@ def _converts(told: dict[str, float] | None, size: Size, calendar: Calendar) -> 
     return text + (f"{late:.1%} late" if late >= 0 else f"{-late:.1%} came early")
 
 
+def _money(told: dict[str, Any], size: Size) -> str:
+    """What comes in, what goes out, and whether operations pay for debt."""
+    text = f"operations bring {size.amount(told['operations'])}"
+    if told["debt_drawn"]:
+        text += f", debt {size.plain(told['debt_drawn'])}"
+        notes = told["notes_raised"]
+        text += f" ({size.plain(notes)} by notes when cash runs short)" if notes else ""
+    text += f", new shares {size.plain(told['equity_raised'])}" if told["equity_raised"] else ""
+    costs = told["interest"] + told["debt_costs"]
+    repaid = told["debt_repaid"]
+    spent = (("capex", told["capex"]), ("interest and fees", costs), ("repayment", repaid))
+    out = [f"{word} {size.plain(amount)}" for word, amount in spent if amount]
+    text += (f"; paid out: {', '.join(out)}" if out else "") + " (means)"
+    years, covered = told["years_with_service"], told["years_covered"]
+    if not years:
+        return text
+    return text + f"; debt service is covered in {covered or 'none'} of {years} years"
+
+
 def _equity(told: dict[str, Any], size: Size, calendar: Calendar) -> Iterator[tuple[str, str]]:
     """The multiple and the rate; then the value at the end and what it is made of."""
     opening, raised = size.amount(told["opening"]), told["raised"]
-    put_in = opening + (f" and {size.plain(raised)} of new shares" if raised else "")
+    put_in = f"{opening} of book value"
+    put_in += f" and {size.plain(raised)} of new shares" if raised else ""
     if told["multiple"] is None:
         yield "Equity", f"no multiple: its book value on the as-of day is {opening}"
     else:
         multiple, irr = told["multiple"], told["irr"]
         text = f"{multiple['p50']:.2f}x{_band(multiple, '{:.2f}x'.format)}, IRR "
         text += f"{_rate(irr['p50'])}{_band(irr, _rate)} a year (medians): {put_in} "
-        text += f"become {size.plain(told['value'])} by {calendar.names[-1]} (means)"
+        text += f"are worth {size.plain(told['value'])} by {calendar.names[-1]} (means)"
         nothing = told["nothing_left_probability"]
         yield "Equity", text + (f"; nothing is left in {_percent(nothing)}" if nothing else "")
     book = told["book"]
-    text = f"value at the end, at book: cash {size.plain(book['cash'])}, property and equipment "
-    text += f"{size.plain(book['hardware'])}, debt {size.plain(-book['debt'])}, other "
+    text = f"book value: cash {size.plain(book['cash'])}, PP&E {size.plain(book['hardware'])}, "
+    text += f"debt {size.plain(-book['debt'])}, other "
     yield "", f"{text}{size.plain(book['other'])}, in all {size.amount(book['equity'])}"
 
 
@@ -354,41 +373,3 @@ def _band(told: dict[str, float], show: Any, called: str = "") -> str:
     if low == high:
         return ""
     return f" ({called}{low}{NO_BREAK}to{NO_BREAK}{high})"
-
-
-def _paragraphs(sentences: Iterator[tuple[str, str]], width: int) -> list[Text]:
-    return [line for word, text in sentences for line in _paragraph(word, text, width)]
-
-
-def _paragraph(word: str, text: str, width: int) -> list[Text]:
-    """A word in front, and its sentence beside it, or below on a narrow screen."""
-    narrow = width < NARROW
-    indent = " " * (2 if narrow else INDENT)
-    body = [f"{indent}{line}" for line in wrapped(text, width - len(indent))]
-    if narrow:
-        return [*([Text(word, style="bold")] if word else []), *map(Text, body)]
-    first = Text.assemble((f"{word:<{INDENT}}", "bold"), body[0][INDENT:])
-    return [first, *map(Text, body[1:])]
-
-
-def _fitting(sentences: Sequence[tuple[str, str]], width: int, room: int, whole: int) -> list[Text]:
-    """As many sentences as there is room for, the first ones anyway, and how many are left out.
-
-    whole: how many stand anyway.
-    """
-    own = [_paragraph(word, text, width) for word, text in sentences]
-    if sum(map(len, own)) <= room:
-        return [line for lines in own for line in lines]
-    kept: list[Text] = []
-    for shown, lines in enumerate(own):
-        if shown >= whole and len(kept) + len(lines) > room - 1:
-            left = f"and {len(own) - shown} more, see --full"
-            return [*kept, *_paragraph("" if kept else "Covenants", left, width)]
-        kept += lines
-    return kept
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """A sentence in lines, broken at spaces and never inside an amount."""
-    broken = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
-    return [line.replace(NO_BREAK, " ") for line in broken] or [""]

@@ -19,7 +19,7 @@ from gpusim.results.periods import Calendar
 from gpusim.results.replications import covenants as covenant_tests
 from gpusim.results.replications import outcomes
 from gpusim.results.replications.covenants import Covenant
-from gpusim.results.verdict import equity
+from gpusim.results.verdict import equity, money
 from gpusim.results.verdict.chances import by_period, chance
 from gpusim.results.verdict.unfunded import unfunded
 from gpusim.units_of_measure import CENTS_PER_USD
@@ -50,6 +50,7 @@ def headline(
             for covenant, own in zip(covenants, days.T, strict=True)
         },
         "backlog": converts(panel, calendar),
+        "money": money.headline(panel, years),
         "equity": equity.headline(panel),
         "binds": binds(panel) | {"unfunded": unfunded(panel, calendar, orders)},
     }
