@@ -17,7 +17,7 @@ from gpusim.results.payload import waiting_of
 from gpusim.results.periods import quarters
 from gpusim.results.verdict.unfunded import PLACE, unfunded
 from gpusim.scenario import load
-from gpusim.scenario.checks.late_money import missing_money
+from gpusim.scenario.checks.planned.late_money import missing_money
 from tests.cases.reading import MODELS, gpusim
 
 MODEL = str(MODELS / "late-money.toml")

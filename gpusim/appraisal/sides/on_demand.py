@@ -19,7 +19,7 @@ from gpusim.appraisal.unit_costs import site_costs, works
 from gpusim.appraisal.unit_lots import IN_SERVICE, Lot
 from gpusim.economics.core.calendar import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from gpusim.scenario import Scenario
-from gpusim.scenario.checks.for_nobody import may_serve
+from gpusim.scenario.checks.planned.for_nobody import may_serve
 from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.tables.sales.orders import StatedOrder
 

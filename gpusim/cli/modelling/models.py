@@ -125,11 +125,12 @@ def check(
             told = {model: [m._asdict() for m in own] for model, (own, _) in found.items()}
             print(json.dumps(told))
         for model, (mistakes, scenario) in found.items():
-            for warning in [] if as_json else _warnings(scenario):
+            warned = [] if as_json else _warnings(scenario)
+            for warning in warned:
                 print(f"warning: {warning}", flush=True)
             for line in _told(mistakes, every=every or as_json):
                 say(line)
-            for line in [] if as_json else _standing(model, mistakes, scenario):
+            for line in [] if as_json else _standing(model, mistakes, scenario, len(warned)):
                 print(line)
         if any(mistakes for mistakes, _ in found.values()):
             raise typer.Exit(WRONG_INPUT)
@@ -256,13 +257,16 @@ def _told(mistakes: list[Mistake], *, every: bool) -> Iterator[str]:
         yield f"... and {len(bare) - NAMED} more numbers without a source: --all lists them"
 
 
-def _standing(model: str, mistakes: list[Mistake], scenario: Scenario | None) -> Iterator[str]:
+def _standing(
+    model: str, mistakes: list[Mistake], scenario: Scenario | None, warned: int
+) -> Iterator[str]:
     """Whether a model is in order, how many of its numbers are explained, what it has none of."""
     from gpusim.scenario import explained, source_rows
     from gpusim.scenario.checks.sources import absent_text
 
     if not mistakes:
-        yield f"{model}: in order"
+        many = "1 warning" if warned == 1 else f"{warned:,} warnings"
+        yield f"{model}: " + (f"can be run, with {many}" if warned else "in order")
     if scenario is not None:
         count = explained(source_rows(scenario))
         yield f"{model}: {count}"

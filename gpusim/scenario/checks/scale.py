@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from gpusim.economics.core.calendar import HOURS_PER_MONTH
 from gpusim.economics.decisions.cost_bases import BASES, TIME
-from gpusim.scenario.checks.plausible import shown
+from gpusim.scenario.checks.plausible import shown, unit_of
+from gpusim.scenario.language.errors import dotted
 from gpusim.scenario.language.fields import KeyPath
+from gpusim.scenario.language.provenance import PROVENANCE
+from gpusim.scenario.reading.tree import paths_of
+from gpusim.scenario.starting.filling import FILLED
 from gpusim.scenario.tables.lending.cost_base import part_of
 from gpusim.scenario.tables.plant.building import buildings_of
 from gpusim.scenario.tables.sales.prices import rate
@@ -33,6 +37,7 @@ MONTHS_PER_QUARTER: Final = 3
 FAR: Final = 100
 """Times its scale from which an amount is said: slips of unit are a thousand or a million."""
 MILLION: Final = 1e6
+THOUSAND: Final = 1e3
 UNDRAWN: Final = 3
 """Times what a loan is to pay for from which its commitment is said."""
 DRAWN: Final = "delayed-draw"
@@ -63,6 +68,7 @@ def off_scale(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     yield from _shares_above_the_advance(scenario)
     yield from _counted_for_nothing(scenario)
     yield from _orders(scenario)
+    yield from _few_dollars(scenario)
 
 
 def _commitments(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
@@ -333,3 +339,21 @@ def _orders(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                 f"order {name} has a date of {order.date}, after the run's last day {last}: "
                 "nothing of it is bought",
             )
+
+
+def _few_dollars(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Whole amounts below a thousandth of what all sites earn in a month: millions were meant."""
+    tree, least = scenario.tree, full_month(scenario) / THOUSAND
+    for path in filter(None, paths_of(tree.values)):
+        amount = tree.get(path)
+        stated = path[0] not in PROVENANCE and not tree.origin(path).where.startswith(FILLED)
+        if not stated or unit_of(path) != "USD" or not isinstance(amount, float | int):
+            continue
+        if not 0 < abs(amount) < min(least, THOUSAND):
+            continue
+        yield (
+            path,
+            f"{dotted(path)} is USD {shown(amount)}, where all sites together earn USD "
+            f"{full_month(scenario) / MILLION:,.1f}m in a month when they are full: is it in "
+            "thousands or millions? Amounts are in dollars",
+        )

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 from gpusim.scenario import schema
 from gpusim.scenario.checks.amounts import odd_amounts
-from gpusim.scenario.checks.early_tests import early_tests
-from gpusim.scenario.checks.for_nobody import taken_by_contracts
-from gpusim.scenario.checks.late_money import (
+from gpusim.scenario.checks.planned.early_tests import early_tests
+from gpusim.scenario.checks.planned.for_nobody import taken_by_contracts
+from gpusim.scenario.checks.planned.late_money import (
     cash_of_service,
     late_prepayments,
     missing_money,
     uncredited_prepayments,
 )
+from gpusim.scenario.checks.planned.late_plans import late_plans
+from gpusim.scenario.checks.planned.unmet import early_lease_ends, unmet, unpaid_rents
 from gpusim.scenario.checks.plausible import implausible
 from gpusim.scenario.checks.retired import retired
 from gpusim.scenario.checks.scale import off_scale
-from gpusim.scenario.checks.unmet import early_lease_ends, unmet, unpaid_rents
 from gpusim.scenario.language.errors import nearest
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.reading import bundled
@@ -50,6 +51,7 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *rents_of_own_sites(scenario),
         *levels_never_missed(scenario),
         *unmet(scenario),
+        *late_plans(scenario),
         *taken_by_contracts(scenario),
         *early_lease_ends(scenario),
         *unpaid_rents(scenario),

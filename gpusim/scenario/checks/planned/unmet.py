@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gpusim.scenario.checks.for_nobody import is_shared, may_serve
+from gpusim.scenario.checks.planned.for_nobody import is_shared, may_serve
 from gpusim.scenario.language.at_once import most_at_once
 from gpusim.scenario.language.busiest import LET, Busiest, Wanted
 from gpusim.scenario.language.fields import KeyPath
@@ -41,7 +41,7 @@ Standing = Counter[tuple[str, str]]
 
 def unmet(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Each demand that can never be met, with its key and a sentence."""
-    wanted, standing = _wanted(scenario), _standing(scenario)
+    wanted, standing = wanted_of(scenario), standing_of(scenario)
     for site in scenario.sites:
         yield from _too_large(scenario, site, wanted.get(site, []), standing)
     yield from _loans_too_late(scenario)
@@ -60,7 +60,7 @@ def _too_large(
 ) -> Iterator[tuple[KeyPath, str]]:
     """Tranches whose GPUs a site can never power beside what comes before them."""
     room = capacity_of(scenario, site)
-    busiest = _busiest(scenario, site, signed, standing)
+    busiest = busiest_of(scenario, site, signed, standing)
     for wanted in sorted(signed, key=lambda w: (w.priority, w.start)):
         needed = busiest.with_one(wanted)
         if needed <= room or needed == busiest.needed:
@@ -91,7 +91,7 @@ def _orders_too_large(
     GPUs of such an order that may serve contracts count once.
     """
     room, last = capacity_of(scenario, site), _last(scenario)
-    alone = _busiest(scenario, site, [], _standing(scenario))
+    alone = busiest_of(scenario, site, [], standing_of(scenario))
     orders = [(name, order) for name, order in scenario.orders.items() if order.site == site]
     for name, order in sorted(orders, key=lambda pair: (pair[1].date, pair[0])):
         if _retires(scenario, order.gpu, order.date) <= last:
@@ -116,7 +116,7 @@ def _orders_too_large(
         yield ("orders", name, "gpus"), told + rest
 
 
-def _wanted(scenario: Scenario) -> dict[str, list[Wanted]]:
+def wanted_of(scenario: Scenario) -> dict[str, list[Wanted]]:
     """What signed tranches want at each site: those that start later, and those that bill."""
     found: dict[str, list[Wanted]] = {}
     last = _last(scenario)
@@ -142,7 +142,7 @@ def _wanted(scenario: Scenario) -> dict[str, list[Wanted]]:
     return found
 
 
-def _busiest(scenario: Scenario, site: str, signed: list[Wanted], standing: Standing) -> Busiest:
+def busiest_of(scenario: Scenario, site: str, signed: list[Wanted], standing: Standing) -> Busiest:
     """The busiest time of a site; signed: all tranches that may be added."""
     there = {gpu: standing[site, gpu] for gpu in scenario.gpus}
     return Busiest({gpu: _power(scenario, gpu) for gpu in scenario.gpus}, signed, there)
@@ -155,7 +155,7 @@ def _power(scenario: Scenario, gpu: str) -> int:
     return microwatts_of(kw=scenario.gpus[gpu].it_kw_per_gpu)
 
 
-def _standing(scenario: Scenario) -> Standing:
+def standing_of(scenario: Scenario) -> Standing:
     """GPUs that stand at a site on the as-of day and do not retire within the run."""
     as_of, last = scenario.model.as_of, _last(scenario)
     standing: Standing = Counter()
@@ -298,7 +298,7 @@ def _taken(
     site = scenario.sites[name]
     taken = {p: p.ready for p in site.phases if p.taken == "when-ready"}
     optional = [p for p in site.phases if p.taken != "when-ready"]
-    busiest = _busiest(scenario, name, signed, standing)
+    busiest = busiest_of(scenario, name, signed, standing)
     needed: list[tuple[int, dt.date]] = []
     for wanted in sorted(signed, key=lambda w: w.start) if optional else ():
         busiest.add(wanted)
@@ -329,7 +329,7 @@ def unpaid_rents(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
 
 def early_lease_ends(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     """Leases that end, within the run, before the contracts that need their halls, or need them."""
-    signed, standing = _wanted(scenario), _standing(scenario)
+    signed, standing = wanted_of(scenario), standing_of(scenario)
     for name, site in scenario.sites.items():
         if site.kind == "owned":
             continue

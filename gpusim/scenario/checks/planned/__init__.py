@@ -1,0 +1,1 @@
+"""What the planned path of a model cannot keep."""
