@@ -32,6 +32,7 @@ from gpusim.results.stored import folder
 
 Engine: TypeAlias = Literal["batch", "process"]
 Design: TypeAlias = Literal["grid", "zip", "list", "lhs", "sobol"]
+Inputs: TypeAlias = Literal["drawn", "fixed"]
 Method: TypeAlias = Literal["tornado", "morris", "sobol", "discover"]
 
 
@@ -51,6 +52,7 @@ def compare(
     most: int = 1_000,
     seed: int = 1,
     sets: Texts = (),
+    inputs: Inputs = "fixed",
     fail_if: Texts = (),
     out: Where = None,
     workers: int | None = None,
@@ -61,7 +63,7 @@ def compare(
     `none` is as is; one model alone: all bundled strategies; cross: each under each shock, of many
     kinds each with each; satisfy: conditions that must hold; indifference: METRIC=VALUE, the least
     difference that matters [its unit]; better: METRIC=high or low; alpha: chance of a wrong first
-    [0.001 to 0.5]; reps, most: replications, at least and at most [100 to 10**6]. Raises: as `run`.
+    [0.001 to 0.5]; reps, most: replications [100 to 10**6]; inputs: see `run`. Raises: as `run`.
 
     >>> two = compare("single-site", shocks=["none", "gpu-failures"], metrics="revenue", reps=100,
     ...               most=100, sets="model.quarters=4", out="two")
@@ -80,8 +82,14 @@ def compare(
         most=most,
         seed=seed,
         fail_if=fail_if,
+        inputs=inputs,
         workers=workers,
     )
+    return _compared(request, out, progress)
+
+
+def _compared(request: comparing.Request, out: Where, progress: Progress | None) -> Comparison:
+    """The comparison, kept."""
     began, found = time.perf_counter(), comparing.compare(request, progress)
     worth, done = [found] if found.has_answer else [], f"{found.replications} replications finished"
     return Comparison(saved(COMPARE, worth, out, began, found.interrupted, done), found)

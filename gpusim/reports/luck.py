@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from gpusim.economics.core.state import Floats
+from gpusim.experiments.common.drawn_sets import DrawnInputs
 from gpusim.experiments.run.run import RunResult
 from gpusim.reports.layout import counted, portion
 from gpusim.results.drawn import tables
@@ -87,6 +88,11 @@ def lines(result: RunResult) -> Iterator[str]:
         yield f"  of its sets' means, at first order: {', '.join(parts) or 'none'}"
     else:
         yield f"  by table it is told from {ENOUGH} sets on (--reps {ENOUGH * panel.each})"
+    yield from not_drawn(drawn)
+
+
+def not_drawn(drawn: DrawnInputs) -> Iterator[str]:
+    """Inputs with a range that stayed as stated, and why."""
     for one in drawn.left_out:
         yield f"  not drawn: {one.name} would break {one.why}"
     for name, (count, why) in drawn.stayed.items():
@@ -94,6 +100,35 @@ def lines(result: RunResult) -> Iterator[str]:
     if drawn.kept:
         kept = listed((name for name, _ in drawn.kept), 6)
         yield f"  not drawn, decisions and terms: {kept}"
+
+
+def which_drawn(drawn: DrawnInputs) -> str:
+    """How many inputs were drawn, and how many not, in a sentence."""
+    text = f"{counted(len(drawn.levels), 'input')} drawn within ranges"
+    some = len(drawn.stayed)
+    for count, why in (
+        (len(drawn.left_out), "whose range would break a model"),
+        (len(drawn.kept), "that are decisions or terms"),
+    ):
+        text += f", {count} {why}" * bool(count)
+    stay = " stay as stated" if drawn.left_out or drawn.kept else ""
+    more = f"; {some} more in some sets" if some else ""
+    return f"{text}{stay}{more} (--json names them)"
+
+
+def inputs_json(drawn: DrawnInputs | None) -> dict[str, Any] | None:
+    """Which inputs were drawn, which not and why, for JSON; None where all stay as stated."""
+    if drawn is None:
+        return None
+    return {
+        "sets": len(next(iter(drawn.levels.values()), ())),
+        "drawn": list(drawn.levels),
+        "left_out": {one.name: one.why for one in drawn.left_out},
+        "left_out_in_some_sets": {
+            name: {"sets": count, "why": why} for name, (count, why) in drawn.stayed.items()
+        },
+        "not_drawn": dict(drawn.kept),
+    }
 
 
 def _share(figures: Floats, sets: Any) -> str:

@@ -245,14 +245,22 @@ def titled(kind: str, own: Tree, name: str) -> str:
     return (" ".join(title.split()) if isinstance(title, str) else "") or name
 
 
+def further(drafted: Draft, sets: Iterable[str]) -> Draft:
+    """A draft with further settings laid over it; the draft is left as it is."""
+    tree = drafted.tree.copy()
+    settings, wrong = _settings(sets)
+    mistakes = (*drafted.mistakes, *wrong, *overlay.apply(tree, settings))
+    changes = (*drafted.changes, tuple(settings))
+    return drafted._replace(tree=tree, mistakes=mistakes, changes=changes)
+
+
 def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
     """The scenario of a draft and further settings; the draft is left as it is.
 
     Raises: ScenarioError with every mistake found.
     """
-    tree = drafted.tree.copy()
-    settings, wrong = _settings(sets)
-    mistakes = [*drafted.mistakes, *wrong, *overlay.apply(tree, settings)]
+    drafted = further(drafted, sets)
+    tree, mistakes = drafted.tree, list(drafted.mistakes)
     catalogue.lay(tree)
     _refuse_many(tree)
     name_parts(tree)

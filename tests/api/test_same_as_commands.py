@@ -353,5 +353,5 @@ def test_a_function_takes_the_choices_of_its_command(tmp_path, monkeypatch, name
         with pytest.raises(gpusim.ScenarioError, match=f"{key}: found x; expected") as wrong:
             function(**needed, **{key: "x"})
         assert all(choice.value in str(wrong.value) for choice in kind)
-    choosing = {"run", "sweep", "sensitivity", "bridge", "units"}
+    choosing = {"run", "compare", "sweep", "sensitivity", "bridge", "units"}
     assert bool(chosen) == (name in choosing)

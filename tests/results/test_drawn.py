@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gpusim.experiments.compare import paired
 from gpusim.results import intervals
 from gpusim.results.drawn.sets import EACH, families, ignorance, means_of_sets, strongest
 
@@ -110,3 +111,39 @@ def test_few_sets_tell_nothing_of_families():
     rng = np.random.default_rng(5)
     levels = {"a": rng.random(20)}
     assert families(levels["a"], levels, {"a": "x"}) == {}
+
+
+def test_differences_of_chances_count_pairs_as_sets_have_them():
+    """One set of ten that differs, all of it: 0.9 x 10 x (1.96 / 2.262) ** 2 = 6.757 pairs.
+
+    Of so many none falls, up to 1 - 0.025 ** (1 / 6.757) = 0.4207 of them: 0.1 - 0.4207.
+    """
+    option = np.repeat([1.0] + [0.0] * 9, EACH)
+    told = intervals.of_difference(option, np.zeros(80), chance=True, sets=sets_of(10))
+    assert (told.mean, told.how) == (pytest.approx(0.1), "counts")
+    assert told.low == pytest.approx(-0.3207, abs=2e-4)
+    apart = intervals.of_difference(option, np.zeros(80), chance=True)
+    assert told.high - told.low > 3 * (apart.high - apart.low)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.1])
+def test_intervals_of_differences_of_chances_hold_as_often_as_they_say(shift):
+    """A chance that differs between sets, and an option that moves it everywhere."""
+    rng = np.random.default_rng(11)
+    held = 0
+    for _ in range(400):
+        chance = np.repeat(rng.uniform(0.1, 0.5, 32), EACH)
+        base, option = (rng.random(256) < chance + moved for moved in (0.0, shift))
+        told = intervals.of_difference(
+            option.astype(float), base.astype(float), chance=True, sets=sets_of(32)
+        )
+        held += told.low <= shift <= told.high
+    assert held >= 0.93 * 400
+
+
+def test_a_set_left_out_at_a_time_tells_the_bias_of_a_tail():
+    """Sets of one replication are replications; sets of eight alike are as many as there are."""
+    lost = np.random.default_rng(3).exponential(1.0, 40)
+    alone = paired.cvar_bias(lost)
+    assert paired.cvar_bias(lost, np.arange(40)) == pytest.approx(alone, rel=1e-12)
+    assert paired.cvar_bias(np.repeat(lost, EACH), sets_of(40)) == pytest.approx(alone, rel=1e-9)

@@ -12,6 +12,7 @@ from gpusim.api.asked.arguments import (
     Texts,
     check_means,
     many_names,
+    one_of,
     several,
     texts,
     within,
@@ -20,6 +21,7 @@ from gpusim.experiments.compare.compare import Request
 from gpusim.experiments.compare.judgement import BATCH
 from gpusim.experiments.compare.selection import FIRST_BATCHES
 from gpusim.own_code import METRIC, SHOCK, STRATEGY
+from gpusim.results.drawn.sets import DRAWN, FIXED
 from gpusim.scenario.language.limits import MOST_REPS
 
 LEAST: Final = BATCH * FIRST_BATCHES
@@ -55,6 +57,7 @@ def request(
     most: int,
     seed: int,
     fail_if: Texts | None,
+    inputs: str,
     workers: int | None,
 ) -> Request:
     """The request of a comparison.
@@ -67,6 +70,7 @@ def request(
     within("reps", reps, LEAST, MOST_REPS, TOO_FEW)
     within("most", most, LEAST, MOST_REPS, TOO_FEW)
     check_means(seed, workers)
+    one_of("inputs", inputs, (DRAWN, FIXED))
     return Request(
         models=many_names("models", what.models),
         strategies=several(what.strategies, STRATEGY),
@@ -84,4 +88,5 @@ def request(
         fail_if=texts(fail_if),
         capital=many_names("capital", what.capital),
         cross=what.cross,
+        inputs=inputs,
     )

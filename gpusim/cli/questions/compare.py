@@ -13,6 +13,8 @@ from gpusim.cli.options import (
     SCREEN_WIDTH,
     AsJson,
     FailIf,
+    Inputs,
+    InputsChoice,
     Metrics,
     Out,
     Quiet,
@@ -88,6 +90,7 @@ def compare(
     most: Most = 1_000,
     seed: Seed = 1,
     sets: Sets = None,
+    inputs: InputsChoice = Inputs.FIXED,
     fail_if: FailIf = None,
     out: Out = None,
     as_json: AsJson = False,
@@ -112,6 +115,7 @@ def compare(
             most=most,
             seed=seed,
             fail_if=fail_if,
+            inputs=inputs.value,
             workers=workers,
         )
         _answer(asked, out, as_json=as_json, quiet=quiet)

@@ -84,7 +84,7 @@ class Sets:
         """
         last = self._last
         if last is None or last[0] != number:
-            last = self._last = number, self._made(number)
+            last = self._last = number, self.made(number)
         return last[1]
 
     def levels(self, number: int) -> dict[str, float]:
@@ -93,14 +93,36 @@ class Sets:
         names = [name for name in self.names if name not in left]
         return dict(zip(names, levels(self.seed, names, number).tolist(), strict=True))
 
-    def _made(self, number: int) -> Set:
-        wanted = self.levels(number)
+    def made(self, number: int, stay: frozenset[str] = frozenset()) -> Set:
+        """A set by its number, made anew.
+
+        stay: inputs that stay as stated in it, whether this model could draw them or not.
+
+        Raises:
+            ScenarioError: see `at`.
+        """
+        drawn = self.levels(number)
+        wanted = {name: level for name, level in drawn.items() if name not in stay}
         try:
             return Set(*self.played(wanted), wanted, ())
         except ScenarioError:
             stayed = tuple(self.breaking(wanted))
         kept = without(wanted, stayed)
         return Set(*self.played(kept), kept, stayed)
+
+    def leaving(self, left: Sequence[LeftOut]) -> Sets:
+        """The same with these inputs as stated throughout."""
+        other = Sets(self.draft, self.drawn, self.seed)
+        other.left_out = tuple(left)
+        return other
+
+    def same_as(self, other: Sets) -> bool:
+        """Whether all sets are the same scenarios, by what is drawn and by both of its ends."""
+        if self.fingerprint() != other.fingerprint():
+            return False
+        names = set(self.names) - {one.name for one in self.left_out}
+        ends = [dict.fromkeys(names, end) for end in ENDS]
+        return all(_hashes(self, at) == _hashes(other, at) for at in ends)
 
     def played(self, at: Levels) -> tuple[Scenario, Book]:
         """The scenario with inputs at levels, and its book.
@@ -163,6 +185,42 @@ def sets_of(draft: Draft, scenario: Scenario, seed: int) -> Sets:
         left += sets.breaking(at)
     sets.left_out = tuple(left)
     return sets
+
+
+class CommonSets:
+    """Sets of models that are compared: an input that one of them cannot draw none draws.
+
+    The level of an input is the same in all of them, for it is keyed by its name and the set. So
+    they differ by what they are, and not by an input that is drawn in one and stated in another.
+    """
+
+    def __init__(self, members: Sequence[Sets]) -> None:
+        left = {one.name: one for own in reversed(members) for one in reversed(own.left_out)}
+        self.members = tuple(own.leaving(list(left.values())[::-1]) for own in members)
+
+    def at(self, number: int) -> list[Set]:
+        """The set of each model, by its number.
+
+        Raises:
+            ScenarioError: one cannot be simulated though its inputs stay as stated.
+        """
+        made = [own.made(number) for own in self.members]
+        stayed: dict[str, LeftOut] = {}
+        while True:
+            stayed = {one.name: one for own in made for one in own.stayed} | stayed
+            again = [n for n, own in enumerate(made) if stayed.keys() & own.levels.keys()]
+            if not again:
+                return [own._replace(stayed=tuple(stayed.values())) for own in made]
+            for n in again:
+                made[n] = self.members[n].made(number, frozenset(stayed))
+
+
+def _hashes(sets: Sets, at: Levels) -> str | None:
+    """The hash of the scenario with inputs at levels; None where there is none."""
+    try:
+        return sets.scenario(at).hash()
+    except ScenarioError:
+        return None
 
 
 def drawn_inputs(sets: Sets, results: Mapping[int, Replicated]) -> DrawnInputs:

@@ -22,7 +22,7 @@ from gpusim.strategies import load_strategy
 from gpusim.world import draw
 
 if TYPE_CHECKING:
-    from gpusim.experiments.common.drawn_sets import LeftOut, Sets
+    from gpusim.experiments.common.drawn_sets import LeftOut, Set, Sets
     from gpusim.scenario.lower import Book
     from gpusim.scenario.spec import Names
 
@@ -65,7 +65,12 @@ def replicate(job: Job, replication: int) -> Replicated:
 
     A replication whose story is kept is played by the process engine, which tells it.
     """
-    book = job.book_of(replication)
+    told = replicate_from(job, job.book_of(replication), replication)
+    return told._replace(stayed=job.stayed_in(replication))
+
+
+def replicate_from(job: Job, book: Book, replication: int) -> Replicated:
+    """One replication that starts from a book: the job's, or that of its set."""
     world = draw(book.spec, job.seed, replication)
     strategy = load_strategy(job.strategy) if job.strategy else None
     asked: dict[str, Any] = {"strategy": strategy, "names": book.names}
@@ -93,7 +98,7 @@ def replicate(job: Job, replication: int) -> Replicated:
             sites=realised_sites.realise(state),
         )
     payload = payload._replace(waiting=_as_stated(payload.waiting, book, job.book))
-    return Replicated(payload, breach, events, job.stayed_in(replication))
+    return Replicated(payload, breach, events)
 
 
 def replicate_sets(job: Job, room: batch.Room, numbers: Sequence[int]) -> dict[int, Replicated]:
@@ -104,19 +109,28 @@ def replicate_sets(job: Job, room: batch.Room, numbers: Sequence[int]) -> dict[i
     assert job.sets is not None
     done: dict[int, Replicated] = {}
     for number in sorted({own // EACH for own in numbers}):
-        made = job.sets.at(number)
-        book = made.book
         own = [n for n in numbers if n // EACH == number]
-        run = batch.Batch(book.state, book.spec, job.seed, room)
-        told = replicate_chunk(run, own)
+        done |= replicate_set(job, room, job.sets.at(number), own)
+    return done
+
+
+def replicate_set(
+    job: Job, room: batch.Room, made: Set, numbers: Sequence[int]
+) -> dict[int, Replicated]:
+    """Run replications of one set at once; those of a user's own strategy one by one."""
+    if job.strategy is not None:
+        told = {n: replicate_from(job, made.book, n) for n in numbers}
+    else:
+        run = batch.Batch(made.book.state, made.book.spec, job.seed, room)
+        told = replicate_chunk(run, numbers)
         for n, one in told.items():
-            waiting = _as_stated(one.payload.waiting, book, job.book)
+            waiting = _as_stated(one.payload.waiting, made.book, job.book)
             told[n] = one._replace(payload=one.payload._replace(waiting=waiting))
         room.give(run)
-        if number * EACH in told:
-            told[number * EACH] = told[number * EACH]._replace(stayed=made.stayed)
-        done |= told
-    return done
+    for n in told:
+        if n % EACH == 0:
+            told[n] = told[n]._replace(stayed=made.stayed)
+    return told
 
 
 def _as_stated(waiting: Ints, own: Book, stated: Book) -> Ints:

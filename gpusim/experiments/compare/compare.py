@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core.state import Floats
+from gpusim.economics.core.state import Floats, Ints
+from gpusim.experiments.common.drawn_sets import DrawnInputs
 from gpusim.experiments.common.pool import Progress
 from gpusim.experiments.compare import cross
 from gpusim.experiments.compare.cross import Crossed
@@ -35,10 +36,12 @@ from gpusim.experiments.compare.options import Option, Options, options_of
 from gpusim.experiments.compare.selection import FIRST_BATCHES
 from gpusim.experiments.run import fail_if
 from gpusim.experiments.run.criteria import Criterion, parse_criterion
+from gpusim.experiments.run.drawn_points import DrawnPlayers
 from gpusim.experiments.run.evaluate import figures_of
 from gpusim.experiments.run.fail_if import FailIf, Judged
 from gpusim.experiments.run.points import Player
 from gpusim.own_code import called
+from gpusim.results.drawn.sets import DRAWN, EACH, FIXED
 from gpusim.results.figures import Figure
 from gpusim.results.own.metric import names
 from gpusim.scenario import Mistake, ScenarioError
@@ -82,6 +85,21 @@ class Request:
     fail_if: tuple[str, ...] = ()
     capital: tuple[str, ...] = ()
     cross: bool = False
+    inputs: str = FIXED  # whether inputs are drawn, the same sets for all options, or as stated
+
+    @property
+    def drawn(self) -> int | None:
+        """The seed by which inputs are drawn; None: all as stated."""
+        return self.seed if self.inputs == DRAWN else None
+
+    @property
+    def batch(self) -> int:
+        """Replications whose mean is one figure for the selection procedure: of a set, if drawn."""
+        return BATCH if self.drawn is None else EACH
+
+    def sets_of(self, replications: int) -> Ints | None:
+        """The set of drawn inputs of each of the first replications; None: none is drawn."""
+        return None if self.drawn is None else np.arange(replications) // EACH
 
     @property
     def by_default(self) -> tuple[str, ...]:
@@ -108,6 +126,21 @@ class Comparison:
     crossed: list[Crossed] = field(default_factory=list)
     figures: dict[str, Floats] = field(default_factory=dict)  # by metric [options, replications]
     judged: tuple[Judged, ...] = ()  # what came of --fail-if, by option
+    drawn: DrawnInputs | None = None  # which inputs were drawn; None: none, all as stated
+
+    @property
+    def trials(self) -> int:
+        """What intervals count: sets of drawn inputs, or replications where none is drawn."""
+        return self.trials_in(self.replications)
+
+    @property
+    def counted(self) -> str:
+        """What those are called."""
+        return "replications" if self.drawn is None else "sets of drawn inputs"
+
+    def trials_in(self, replications: int) -> int:
+        """Sets that so many replications are of, or replications where no inputs are drawn."""
+        return replications if self.drawn is None else -(-replications // EACH)
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -144,9 +177,11 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
     """
     compared = options_of(request)
     asked = _asked(request, compared.every)
-    figures, interrupted = measure(request, compared, asked, progress)
+    play = Playing(request, compared.every, asked.figures)
+    figures, interrupted = measure(request, compared, asked, play, progress)
     replications = figures.shape[2]
-    if replications < BATCH * FIRST_BATCHES:
+    sets = request.sets_of(replications)
+    if replications < request.batch * FIRST_BATCHES:
         return Comparison(request, compared, replications, [], asked.criteria, [], interrupted)
     by_name = {figure.text: figures[:, n] for n, figure in enumerate(asked.figures)}
     options, rules = compared.every, (asked.zones, asked.rules, request)
@@ -163,15 +198,20 @@ def compare(request: Request, progress: Progress | None = None) -> Comparison:
         replications,
         measured,
         asked.criteria,
-        [satisfaction(asked.criteria, by_name, n) for n in range(len(options)) if asked.criteria],
+        [
+            satisfaction(asked.criteria, by_name, n, sets)
+            for n in range(len(options))
+            if asked.criteria
+        ],
         interrupted,
         crossed,
         by_name,
         tuple(
-            limit.judge(by_name[limit.figure.text][n], option.name)
+            limit.judge(by_name[limit.figure.text][n], option.name, sets)
             for limit in asked.limits
             for n, option in enumerate(options)
         ),
+        play.drawn(),
     )
 
 
@@ -228,8 +268,33 @@ def _refuse_many(options: int, metrics: int, replications: int) -> None:
         raise ScenarioError([Mistake("compare", 0, 0, "", found, str(FIGURES))])
 
 
+class Playing:
+    """All options in some replications; where inputs are drawn, on the same sets of them."""
+
+    def __init__(self, request: Request, options: tuple[Option, ...], asked: list[Figure]) -> None:
+        self.request, self.options, self.asked = request, options, asked
+        points = [option.prepared for option in options]
+        self.on_sets: DrawnPlayers | None = None
+        self.players: list[Player] = []
+        if request.drawn is None:
+            self.players = [Player(one, request.seed) for one in points]
+        else:
+            self.on_sets = DrawnPlayers(points, [request.seed] * len(points))
+
+    def figures(self, replications: range) -> Floats:
+        """Figures [options, metrics, replications]."""
+        own, workers = self.asked, self.request.workers
+        if self.on_sets is not None:
+            return self.on_sets.figures(own, replications, workers)
+        return play_all(self.options, self.players, own, replications, workers)
+
+    def drawn(self) -> DrawnInputs | None:
+        """Which inputs were drawn so far; None where all are as stated."""
+        return None if self.on_sets is None else self.on_sets.drawn()
+
+
 def measure(
-    request: Request, compared: Options, asked: _Asked, progress: Progress | None
+    request: Request, compared: Options, asked: _Asked, play: Playing, progress: Progress | None
 ) -> tuple[Floats, bool]:
     """Replications until all metrics are sure.
 
@@ -238,23 +303,23 @@ def measure(
     """
     options, every = compared.every, asked.figures
     report = progress or (lambda done, of: None)
-    players = [Player(option.prepared, request.seed) for option in options]
-    most = max(request.most, request.reps) // BATCH * BATCH
-    first = min(most, max(-(-request.reps // BATCH) * BATCH, BATCH * FIRST_BATCHES))
+    batch = request.batch
+    most = max(request.most, request.reps) // batch * batch
+    first = min(most, max(-(-request.reps // batch) * batch, batch * FIRST_BATCHES))
     parts: list[Floats] = []
     done, end = 0, first
     report(0, len(options) * most)
     try:
         while True:
-            for start in range(done, end, BATCH * STEP):
-                replications = range(start, min(end, start + BATCH * STEP))
-                parts.append(play_all(options, players, every, replications, request.workers))
+            for start in range(done, end, batch * STEP):
+                replications = range(start, min(end, start + batch * STEP))
+                parts.append(play.figures(replications))
                 report(len(options) * replications.stop, len(options) * most)
             done = end
             figures = np.concatenate(parts, axis=2)
             if done >= most or _sure(request, compared, asked, figures):
                 return figures, False
-            end = min(most, done + BATCH * STEP)
+            end = min(most, done + batch * STEP)
     except KeyboardInterrupt:
         empty = np.zeros((len(options), len(every), 0))
         figures = np.concatenate([empty, *parts], axis=2)

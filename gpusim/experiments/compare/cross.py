@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core.state import Floats
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.experiments.compare.judgement import judged, zone_of
 from gpusim.experiments.compare.selection import Choice
 from gpusim.results import intervals
@@ -77,10 +77,12 @@ def crossed(
     """
     defined = ~np.isnan(figures).any(axis=0)
     cube = figures.reshape(-1, shocks, figures.shape[1])[:, :, defined]
+    sets = request.sets_of(figures.shape[1])
+    sets = None if sets is None else sets[defined]
     higher, chance = rules[figure.text], figure.is_chance
     over = over_shocks(figures, shocks)
     zone = zone_of(figure, over, zones)
-    rows, best = rows_of(cube, higher=higher, chance=chance, planned=figure.planned)
+    rows, best = rows_of(cube, higher=higher, chance=chance, planned=figure.planned, sets=sets)
     lost = regrets(cube, best, higher=higher)
     worst = [lost[n, row.worst_shock] for n, row in enumerate(rows)]
     over_all = list(lost.mean(axis=1))
@@ -93,8 +95,8 @@ def crossed(
         best,
         least_worst,
         least_mean,
-        not_sure(worst, least_worst, list(lost[least_worst])),
-        not_sure(over_all, least_mean, [over_all[least_mean]], chance=chance),
+        not_sure(worst, least_worst, list(lost[least_worst]), sets=sets),
+        not_sure(over_all, least_mean, [over_all[least_mean]], chance=chance, sets=sets),
         zone,
         judged(over, figure, zone, rules, request),
         cube.shape[2],
@@ -103,14 +105,20 @@ def crossed(
 
 
 def rows_of(
-    cube: Floats, *, higher: bool, chance: bool, planned: bool = False
+    cube: Floats,
+    *,
+    higher: bool,
+    chance: bool,
+    planned: bool = False,
+    sets: Ints | None = None,
 ) -> tuple[list[Row], list[int]]:
     """Each option under all shocks, and the best of each shock; cube [options, shocks, n].
 
     higher: whether more is better; chance: whether the figures are zeros and ones; planned: they
-    are of `units`.
+    are of `units`; sets: of drawn inputs, by replication.
     """
-    lost = partial(behind, higher=higher, chance=chance, planned=planned)
+    lost = partial(behind, higher=higher, chance=chance, planned=planned, sets=sets)
+    mean_of = partial(intervals.of_mean, chance=chance, planned=planned, sets=sets)
     options, shocks, replications = cube.shape
     if not replications:
         every = [UNKNOWN] * shocks
@@ -125,7 +133,7 @@ def rows_of(
         mean = lost(ahead.mean(axis=0), own.mean(axis=0))
         rows.append(
             Row(
-                [intervals.of_mean(part, chance=chance, planned=planned) for part in own],
+                [mean_of(part) for part in own],
                 regret,
                 regret[worst],
                 worst,
@@ -136,14 +144,21 @@ def rows_of(
 
 
 def behind(
-    best: Floats, own: Floats, *, higher: bool, chance: bool, planned: bool = False
+    best: Floats,
+    own: Floats,
+    *,
+    higher: bool,
+    chance: bool,
+    planned: bool = False,
+    sets: Ints | None = None,
 ) -> Interval:
     """By how much an option's mean is worse than the best one's, paired.
 
-    chance: whether they are zeros and ones, or means of such; planned: they are of `units`.
+    chance: whether they are zeros and ones, or means of such; planned: they are of `units`; sets:
+    of drawn inputs, by replication.
     """
     pair = (best, own) if higher else (own, best)
-    return intervals.of_difference(*pair, chance=chance, planned=planned)
+    return intervals.of_difference(*pair, chance=chance, planned=planned, sets=sets)
 
 
 def at_best(cube: Floats, best: list[int]) -> Floats:
@@ -163,13 +178,19 @@ def _least(means: list[float]) -> int:
 
 
 def not_sure(
-    lost: list[Floats], least: int, own: list[Floats], *, chance: bool = False
+    lost: list[Floats],
+    least: int,
+    own: list[Floats],
+    *,
+    chance: bool = False,
+    sets: Ints | None = None,
 ) -> tuple[int, ...]:
     """Options of which it is not sure that they lose more than the one that loses least.
 
     lost: what each option loses, under the shock where its mean loss is largest or as a mean over
     shocks; own: what the option `least` loses, under every shock or as a mean. Sure is who loses
     more than each of `own`: a shock under which the least loses much may look harmless by luck.
+    sets: of drawn inputs, by replication.
 
     Each pair may be the one that is told apart, so all intervals together hold nineteen times in
     twenty (Bonferroni). Any of as many shocks as `own` has may look like another option's worst by
@@ -178,7 +199,7 @@ def not_sure(
     """
     pairs = max(1.0, len(lost) * (len(lost) - 1) / 2) * len(own)
     confidence = 1 - (1 - CONFIDENCE) / pairs
-    surely_more = partial(_surely_more, chance=chance, confidence=confidence)
+    surely_more = partial(_surely_more, chance=chance, confidence=confidence, sets=sets)
     return tuple(
         n
         for n, other in enumerate(lost)
@@ -186,7 +207,9 @@ def not_sure(
     )
 
 
-def _surely_more(other: Floats, own: Floats, *, chance: bool, confidence: float) -> bool:
+def _surely_more(
+    other: Floats, own: Floats, *, chance: bool, confidence: float, sets: Ints | None
+) -> bool:
     """Whether the interval of the paired difference, or the bound of it, lies above zero."""
-    apart = intervals.of_difference(other, own, chance=chance, confidence=confidence)
+    apart = intervals.of_difference(other, own, chance=chance, confidence=confidence, sets=sets)
     return apart.is_above

@@ -11,10 +11,11 @@ import polars as pl
 
 from gpusim.experiments.compare.compare import Comparison, Request, compare
 from gpusim.experiments.compare.cross import Crossed
-from gpusim.experiments.compare.judgement import BATCH, Measured
+from gpusim.experiments.compare.judgement import Measured
 from gpusim.experiments.compare.options import Named
 from gpusim.experiments.run.answer_tables import ends, frame
 from gpusim.experiments.run.declaration import Answer, Experiment, Figures, ManifestEntry
+from gpusim.results.drawn.tables import of_levels
 from gpusim.results.stored.forms.compare import ONE_OF
 
 
@@ -34,7 +35,7 @@ def tables(answers: Sequence[Comparison]) -> dict[str, pl.DataFrame]:
     """`options`, `replications`, `conditions` if any, and what is said of each metric.
 
     That is `comparison`, a row a metric and option; crossed, `crossed`, a row a metric, option and
-    shock, and `regrets`, a row a metric and option.
+    shock, and `regrets`, a row a metric and option. Where inputs are drawn, `drawn_inputs` too.
     """
     (found,) = answers
     names = [option.name for option in found.options]
@@ -62,19 +63,26 @@ def tables(answers: Sequence[Comparison]) -> dict[str, pl.DataFrame]:
             | {name: figures.ravel() for name, figures in found.figures.items()}
         ).fill_nan(None),
     }
-    rows = [row for measured in found.measured for row in of_metric(measured, names)]
+    batch = found.request.batch
+    rows = [row for measured in found.measured for row in of_metric(measured, names, batch)]
     if rows:
         written["comparison"] = frame(rows)
     if found.crossed:
         written["crossed"] = frame([row for own in found.crossed for row in cells(own, found)])
         written["regrets"] = frame([row for own in found.crossed for row in of_rows(own, found)])
+    if found.drawn is not None:
+        numbers = range(found.trials)
+        written["drawn_inputs"] = of_levels(found.drawn.levels, found.drawn.families, numbers)
     if found.satisfied:
         written["conditions"] = frame(list(conditions(found, names)))
     return written
 
 
-def of_metric(measured: Measured, names: Sequence[str]) -> list[dict[str, Any]]:
-    """A row an option: its mean, its difference from the base, its regret, its place."""
+def of_metric(measured: Measured, names: Sequence[str], batch: int) -> list[dict[str, Any]]:
+    """A row an option: its mean, its difference from the base, its regret, its place.
+
+    batch: replications of one.
+    """
     choice = measured.choice
     rows = []
     for n, name in enumerate(names):
@@ -106,7 +114,7 @@ def of_metric(measured: Measured, names: Sequence[str]) -> list[dict[str, Any]]:
                 "best": n == choice.best,
                 "sure": choice.sure,
                 "in_race": n in choice.left,
-                "out_after_replications": BATCH * choice.out_after[n] or None,
+                "out_after_replications": batch * choice.out_after[n] or None,
             }
         )
     return rows

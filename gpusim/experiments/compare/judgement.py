@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core.state import Floats
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.experiments.compare import paired, selection
 from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.experiments.compare.selection import FIRST_BATCHES, Choice
 from gpusim.experiments.run.criteria import Criterion
 from gpusim.results import intervals
+from gpusim.results.drawn.sets import by_set
 from gpusim.results.figures import Figure
 from gpusim.results.intervals import Interval
 from gpusim.results.metric import Better
@@ -30,8 +31,6 @@ SHARE_ZONE, CHANCE_ZONE = 0.01, 0.02
 LEAST_ZONE: Final = 1e-6
 """The same of a figure of `units`, where a dollar may be much: prices are a few an hour."""
 RATIO_UNITS: Final = ("share", "ratio", "probability", "1/year")
-RARE: Final = 1 / (BATCH * FIRST_BATCHES + 2) / BATCH
-"""Variance of a batch's share if one of the first stage's pairs of replications had differed."""
 
 
 class Measured(NamedTuple):
@@ -66,8 +65,10 @@ def judged(
     request: Request,
 ) -> Choice:
     """The selection procedure on one metric [options, replications]; zone: see `zone_of`."""
-    kept = figures[:, ~np.any(np.isnan(figures), axis=0)]
-    means = batched(kept)
+    defined = ~np.any(np.isnan(figures), axis=0)
+    kept, sets = figures[:, defined], request.sets_of(len(defined))
+    sets = None if sets is None else sets[defined]
+    means = batched(kept, sets)
     if means.shape[1] < FIRST_BATCHES:
         everyone = tuple(range(len(figures)))
         return Choice(0, everyone, (0,) * len(figures), means.shape[1], sure=False)
@@ -77,16 +78,30 @@ def judged(
         zone,
         request.alpha,
         higher=higher,
-        least_variance=RARE if figure.is_chance else 0.0,
-        first=max(FIRST_BATCHES, min(request.reps // BATCH, means.shape[1])),
+        least_variance=rare(request.batch) if figure.is_chance else 0.0,
+        first=max(FIRST_BATCHES, min(request.reps // request.batch, means.shape[1])),
     )
     return selection.upheld(
-        kept, found, zone, request.alpha, higher=higher, chance=figure.is_chance
+        kept, found, zone, request.alpha, higher=higher, chance=figure.is_chance, sets=sets
     )
 
 
-def batched(figures: Floats) -> Floats:
-    """Means of batches of figures that all options have [options, batches]."""
+def rare(batch: int) -> float:
+    """Variance of a batch's share if one of the first stage's pairs of replications had differed.
+
+    batch: replications of one.
+    """
+    return 1 / (batch * FIRST_BATCHES + 2) / batch
+
+
+def batched(figures: Floats, sets: Ints | None = None) -> Floats:
+    """Means of batches of figures that all options have [options, batches].
+
+    sets: of drawn inputs, by replication: each is a batch.
+    """
+    if sets is not None:
+        by_option: Floats = by_set(figures.T, sets).T if figures.size else figures
+        return by_option
     whole = figures.shape[1] // BATCH * BATCH
     means: Floats = figures[:, :whole].reshape(len(figures), -1, BATCH).mean(axis=2)
     return means
@@ -113,12 +128,13 @@ def judge(
 ) -> Measured:
     """All that is said of one metric."""
     higher, zone = rules[figure.text], zone_of(figure, figures, zones)
+    sets = request.sets_of(figures.shape[1])
     return Measured(
         figure,
         higher,
         figures,
         [
-            intervals.of_mean(own, chance=figure.is_chance, planned=figure.planned)
+            intervals.of_mean(own, chance=figure.is_chance, planned=figure.planned, sets=sets)
             for own in figures
         ],
         [
@@ -129,26 +145,30 @@ def judge(
                 chance=figure.is_chance,
                 same=option.same,
                 planned=figure.planned,
+                sets=sets,
             )
             for own, option in zip(figures, options, strict=True)
         ],
-        paired.regrets(figures, higher=higher),
+        paired.regrets(figures, higher=higher, sets=sets),
         zone,
         judged(figures, figure, zone, rules, request),
         int(np.isnan(figures).any(axis=0).sum()),
     )
 
 
-def satisfaction(criteria: list[Criterion], figures: Mapping[str, Floats], n: int) -> Satisfied:
-    """How one option fares: conditions on chances, and replications in which the others hold."""
+def satisfaction(
+    criteria: list[Criterion], figures: Mapping[str, Floats], n: int, sets: Ints | None = None
+) -> Satisfied:
+    """How one option fares: conditions on chances, and replications in which the others hold.
+
+    sets: of drawn inputs, by replication.
+    """
     chances, met = [], []
-    replications = 0
     holds: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None
     for criterion in criteria:
         own = figures[criterion.figure.text][n]
-        replications = len(own)
         if criterion.figure.is_chance:
-            low, high = intervals.wilson(int(own.sum()), replications)
+            low, high = intervals.of_chance(own, sets)
             chances.append((criterion.text, float(own.mean()), low, high))
             ends = criterion.holds(np.array([low, high]))
             met.append(YES if ends.all() else NO if not ends.any() else UNSURE)
@@ -157,7 +177,7 @@ def satisfaction(criteria: list[Criterion], figures: Mapping[str, Floats], n: in
             holds = each if holds is None else holds & each
     if holds is None:
         return Satisfied(chances, met, np.nan, np.nan, np.nan)
-    low, high = intervals.wilson(int(holds.sum()), replications)
+    low, high = intervals.of_chance(holds, sets)
     return Satisfied(chances, met, float(holds.mean()), low, high)
 
 

@@ -120,7 +120,7 @@ def _refuse_many(kind: str, count: int) -> None:
 
 def _lined_up(request: Request, kinds: dict[str, tuple[str, ...]], kind: str) -> tuple[Option, ...]:
     """An option for each name of a kind, with the one of each other kind."""
-    ready = [_ready(request, kinds | {kind: (name,)}) for name in kinds[kind]]
+    ready = points.in_common([_ready(request, kinds | {kind: (name,)}) for name in kinds[kind]])
     return tuple(
         Option(own.name, one, one.same_as(ready[0]), own.title)
         for own, one in zip((named(kind, name) for name in kinds[kind]), ready, strict=True)
@@ -173,15 +173,17 @@ def _crossed(
     shocks: tuple[Named, ...],
 ) -> tuple[Option, ...]:
     """Every option under every shock; rows: options, and the names that each was typed by."""
-    found: list[Option] = []
+    words, ready = list[tuple[str, str]](), list[Prepared]()
     for own, names in rows.items():
         chosen = kinds | {kind: (name,) for kind, name in zip(over, names, strict=True)}
         for shock, by in zip(shocks, kinds["shocks"], strict=True):
-            one = _ready(request, chosen | {"shocks": (by,)})
-            same = not found or one.same_as(found[0].prepared)
-            words = (f"{own.name} under {shock.name}", f"{own.title} under {shock.title}")
-            found.append(Option(words[0], one, same, words[1]))
-    return tuple(found)
+            ready.append(_ready(request, chosen | {"shocks": (by,)}))
+            words.append((f"{own.name} under {shock.name}", f"{own.title} under {shock.title}"))
+    ready = points.in_common(ready)
+    return tuple(
+        Option(name, one, n == 0 or one.same_as(ready[0]), title)
+        for n, ((name, title), one) in enumerate(zip(words, ready, strict=True))
+    )
 
 
 def _ready(request: Request, kinds: dict[str, tuple[str, ...]]) -> Prepared:
@@ -190,7 +192,7 @@ def _ready(request: Request, kinds: dict[str, tuple[str, ...]]) -> Prepared:
     shocks = (own["shocks"],) if own["shocks"] else ()
     model = request.models[0] if own["models"] is None else own["models"]
     point = Point(model, own["strategies"], shocks, request.sets, own["capital"])
-    return points.prepare(point, request.figures)
+    return points.prepare(point, request.figures, request.drawn)
 
 
 def named(kind: str, name: str) -> Named:

@@ -6,12 +6,14 @@ difference.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core.state import Floats
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.results import intervals
+from gpusim.results.drawn.sets import by_set
 from gpusim.results.intervals import ALIKE, CONFIDENCE, NONE, SAME, Interval
 from gpusim.results.rounding import settled, varies
 from gpusim.results.summary import TAIL, parts_of_tail
@@ -47,52 +49,62 @@ def paired(
     chance: bool = False,
     same: bool = False,
     planned: bool = False,
+    sets: Ints | None = None,
 ) -> Paired:
     """An option against the base.
 
     higher: whether more is better; chance: whether the figures are zeros and ones; same: the two
-    are one scenario; planned: the figures are of `units`.
+    are one scenario; planned: the figures are of `units`; sets: of drawn inputs, by replication.
     """
     both = ~np.isnan(option) & ~np.isnan(base)
     one, other = option[both], base[both]
+    sets = None if sets is None else sets[both]
     moved = settled(one - other, one, other)
     better = moved > 0 if higher else moved < 0
     replications = len(moved)
     interval = (
         Interval(0.0, 0.0, 0.0, SAME)
         if same
-        else intervals.of_difference(one, other, chance=chance, planned=planned)
+        else intervals.of_difference(one, other, chance=chance, planned=planned, sets=sets)
     )
     return Paired(
         replications,
         interval,
         float(better.mean()) if replications else np.nan,
         float((moved == 0).mean()) if replications else np.nan,
-        variance_reduction(one, other),
+        variance_reduction(one, other, sets),
     )
 
 
-def variance_reduction(option: Floats, base: Floats) -> float:
+def variance_reduction(option: Floats, base: Floats, sets: Ints | None = None) -> float:
     """How many times more replications separate luck would need for the same interval.
 
-    NaN where the difference does not vary by more than rounding: there is no luck in it.
+    NaN where the difference does not vary by more than rounding: there is no luck in it. sets: of
+    drawn inputs, by replication: how many times more sets of their own.
     """
-    moved = option - base
-    if not varies(moved, option, base):
+    if not varies(option - base, option, base):
         return np.nan
+    if sets is not None:
+        if len(np.unique(sets)) < 2:
+            return np.nan
+        option, base = by_set(np.stack([option, base], axis=1), sets).T
+    moved = option - base
     alike = float(np.var(moved, ddof=1))
     apart = float(np.var(option, ddof=1) + np.var(base, ddof=1))
     return apart / alike
 
 
-def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
+def regrets(figures: Floats, *, higher: bool, sets: Ints | None = None) -> list[Regret]:
     """Regret of each option; figures [options, replications], replications that lack one left out.
+
+    sets: of drawn inputs, by replication.
 
     Source: Savage, 1951 (minimax regret); Rockafellar and Uryasev, 2000 (CVaR: the mean of the
     replications' parts in it, see `parts_of_tail`, which gives its interval; which of two is
     smaller, see `undercuts`); the bias by the jackknife (Quenouille, 1949).
     """
-    kept = figures[:, ~np.isnan(figures).any(axis=0)]
+    defined = ~np.isnan(figures).any(axis=0)
+    kept, sets = figures[:, defined], None if sets is None else sets[defined]
     if not kept.shape[1]:
         none = Interval(np.nan, np.nan, np.nan, NONE)
         return [Regret(np.nan, np.nan, np.nan, none, np.nan, undercut=False)] * len(figures)
@@ -108,18 +120,19 @@ def regrets(figures: Floats, *, higher: bool) -> list[Regret]:
             float(own.mean()),
             float(own.max()),
             float(tail),
-            intervals.of_mean(part),
-            cvar_bias(own),
-            undercut=undercuts(lost[least], own, error),
+            intervals.of_mean(part, sets=sets),
+            cvar_bias(own, sets),
+            undercut=undercuts(lost[least], own, error, sets),
         )
         for own, part, tail in zip(lost, parts, tails, strict=True)
     ]
 
 
-def undercuts(least: Floats, other: Floats, error: float) -> bool:
+def undercuts(least: Floats, other: Floats, error: float, sets: Ints | None = None) -> bool:
     """Whether the CVaR of one regret is surely smaller than that of another [replications].
 
-    error: chance of being wrong. Two tests share it. The replications' parts in the two tails are
+    error: chance of being wrong; sets: of drawn inputs, by replication. Two tests share the error.
+    The replications' parts in the two tails are
     paired; where one or two replications carry that difference it tells nothing, though the other
     option may be behind in every replication. So its mean is held against the smaller tail too,
     replication by replication: a CVaR is at least the mean. Of a mean that few carry the lower end
@@ -135,17 +148,21 @@ def undercuts(least: Floats, other: Floats, error: float) -> bool:
     still = not varies(least)
     if not (still or varies(part)):
         return False  # the tail of few replications is one of them: alike in all by construction
-    tails = intervals.of_difference(parts_of_tail(other), part, confidence=confidence)
+    apart = partial(intervals.of_difference, confidence=confidence, sets=sets)
+    tails = apart(parts_of_tail(other), part)
     if tails.sign > 0 and (tails.how != ALIKE or (still and not varies(other))):
         return True
-    return intervals.of_difference(other, part, confidence=confidence).is_above
+    return apart(other, part).is_above
 
 
-def cvar_bias(lost: Floats) -> float:
+def cvar_bias(lost: Floats, sets: Ints | None = None) -> float:
     """Bias of the tail's mean, by leaving out one replication at a time [unit of the figures].
 
     The share of the tail is kept: what is left out moves the limit by a part of a replication.
+    sets: of drawn inputs, by replication: a set is left out at a time.
     """
+    if sets is not None:
+        return _bias_of_sets(lost, sets)
     replications = len(lost)
     if replications < 2:
         return np.nan
@@ -157,6 +174,28 @@ def cvar_bias(lost: Floats) -> float:
     near = [tail_of(np.delete(ordered, n), replications - 1) for n in range(count)]
     left = (sum(near) + (replications - count) * near[-1]) / replications
     return float((replications - 1) * (left - whole))
+
+
+def _bias_of_sets(lost: Floats, sets: Ints) -> float:
+    """The same by leaving out a set at a time; sets that have no part in a tail are all alike.
+
+    >>> own = np.array([9.0, 1.0, 4.0, 2.0])
+    >>> _bias_of_sets(own, np.arange(4)) == cvar_bias(own)
+    True
+    """
+    names, place, counts = np.unique(sets, return_inverse=True, return_counts=True)
+    many = len(names)
+    if many < 2:
+        return np.nan
+    order = np.argsort(-lost, kind="stable")
+    ordered, own = lost[order], place[order]
+    reach = int(TAIL * len(lost)) + 2 + int(counts.max())
+    whole = tail_of(ordered, len(lost))
+    near = np.unique(own[:reach])
+    left = sum(tail_of(ordered[own != n], len(lost) - int(counts[n])) for n in near)
+    for size in counts[np.setdiff1d(np.arange(many), near)].tolist():
+        left += tail_of(ordered, len(lost) - size)
+    return float((many - 1) * (left / many - whole))
 
 
 def tail_of(ordered: Floats, replications: int) -> float:

@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gpusim.economics.core.state import Floats
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.results import intervals
 from gpusim.results.intervals import ALIKE
 
@@ -110,10 +110,12 @@ def upheld(
     *,
     higher: bool = True,
     chance: bool = False,
+    sets: Ints | None = None,
 ) -> Choice:
     """The choice, not sure if some other option may be better by more than the zone.
 
-    figures: [options, replications], not batches; chance: whether they are zeros and ones.
+    figures: [options, replications], not batches; chance: whether they are zeros and ones; sets: of
+    drawn inputs, by replication.
     """
     if not choice.sure:
         return choice
@@ -127,6 +129,7 @@ def upheld(
             sign * figures[other],
             chance=chance,
             confidence=confidence,
+            sets=sets,
         )
         worst = told.mean if told.how == ALIKE else told.low
         if not worst > -indifference:

@@ -15,6 +15,7 @@ from gpusim.compiling import cache as compilecache
 from gpusim.engines.batch import Batch
 from gpusim.experiments.common import pool
 from gpusim.experiments.common.compile_schedule import compile_rules
+from gpusim.experiments.common.drawn_sets import CommonSets, Sets, sets_of
 from gpusim.experiments.common.memory import refuse_too_many
 from gpusim.experiments.common.replicate import BATCH, Job, Replicated, replicate, replicate_chunk
 from gpusim.experiments.run.simulate import RunError, compiled_by, refuse_untied
@@ -27,6 +28,7 @@ from gpusim.results.periods import Calendar
 from gpusim.results.planned import Planned
 from gpusim.results.replications.covenants import Covenant, covenants_of
 from gpusim.scenario import Draft, Scenario, draft, finish
+from gpusim.scenario.load import further
 from gpusim.scenario.lower import Book, lower
 from gpusim.strategies import is_python, load_strategy, own_strategy
 
@@ -58,6 +60,7 @@ class Prepared(NamedTuple):
     calendar: Calendar  # quarters
     metrics: tuple[Coded, ...]  # the user's own
     plans: Planned  # figures of `units`
+    sets: Sets | None = None  # of drawn inputs; None: every replication has the book
 
     @property
     def own(self) -> str | None:
@@ -93,8 +96,13 @@ class Prepared(NamedTuple):
         return covenants_of(self.book.state, self.facilities)
 
     def same_as(self, other: Prepared) -> bool:
-        """Whether it is the same scenario under the same strategy of the user's own."""
-        return self.own == other.own and self.scenario.hash() == other.scenario.hash()
+        """Whether it is the same scenario under the same strategy of the user's own.
+
+        Where inputs are drawn, in all sets.
+        """
+        if self.own != other.own or self.scenario.hash() != other.scenario.hash():
+            return False
+        return self.sets is None or other.sets is None or self.sets.same_as(other.sets)
 
     def figure(self, text: str) -> Figure:
         """A figure from METRIC or METRIC@PERIOD, see `results.figures`.
@@ -145,27 +153,40 @@ def base(point: Point, asked: Iterable[str] = ()) -> Base:
     return Base(point, read, codes)
 
 
-def at(based: Base, sets: Sequence[str] = ()) -> Prepared:
+def at(based: Base, sets: Sequence[str] = (), drawn: int | None = None) -> Prepared:
     """The point of a base with further settings.
+
+    drawn: seed by which its inputs are drawn; None: all as stated.
 
     Raises:
         ScenarioError: the scenario is wrong, with every mistake found.
     """
-    scenario = finish(based.draft, sets)
+    drafted = further(based.draft, sets)
+    scenario = finish(drafted)
     point = based.point._replace(sets=(*based.point.sets, *sets))
     calendar = periods.of_model(scenario.model)
     book, codes = lower(scenario), loaded(based.codes)
-    return Prepared(point, scenario, book, calendar, codes, Planned(scenario))
+    own = None if drawn is None else sets_of(drafted, scenario, drawn)
+    return Prepared(point, scenario, book, calendar, codes, Planned(scenario), own)
 
 
-def prepare(point: Point, asked: Iterable[str] = ()) -> Prepared:
-    """Load and lower a point; asked: see `base`.
+def prepare(point: Point, asked: Iterable[str] = (), drawn: int | None = None) -> Prepared:
+    """Load and lower a point; asked: see `base`; drawn: see `at`.
 
     Raises:
         ScenarioError: the scenario is wrong.
         OwnCodeError: code of the user's own cannot be loaded.
     """
-    return at(base(point, asked))
+    return at(base(point, asked), drawn=drawn)
+
+
+def in_common(prepared: Sequence[Prepared]) -> list[Prepared]:
+    """Points that are compared, on the same inputs: one that some cannot draw none draws."""
+    drawn = [one.sets for one in prepared if one.sets is not None]
+    if len(drawn) < len(prepared):
+        return list(prepared)
+    common = CommonSets(drawn).members
+    return [one._replace(sets=own) for one, own in zip(prepared, common, strict=True)]
 
 
 class Player:

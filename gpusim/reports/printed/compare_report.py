@@ -16,12 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from gpusim.experiments.compare.compare import Comparison
-from gpusim.experiments.compare.judgement import BATCH, Measured
+from gpusim.experiments.compare.judgement import Measured
 from gpusim.experiments.compare.options import NONE, Named, axes, labels, listed
 from gpusim.experiments.compare.paired import Paired, Regret
 from gpusim.experiments.run import fail_if
 from gpusim.reports import laid_over
 from gpusim.reports.layout import Cells, blocked, broken, counted, grids, portion
+from gpusim.reports.luck import inputs_json, which_drawn
 from gpusim.reports.printed import cross_report
 from gpusim.reports.printed.sensitivity_report import finite
 from gpusim.reports.quantity import Quantity, confidence, quantity
@@ -46,6 +47,8 @@ def show(found: Comparison, console: Console) -> None:
         console.print(broken(line.plain, console.width))
     for line in left_out(found):
         console.print(line)
+    if found.drawn:
+        console.print(broken(which_drawn(found.drawn), console.width))
     for measured in found.measured:
         console.print()
         for part in tables(found, measured, console.width):
@@ -107,7 +110,8 @@ def header(found: Comparison) -> Iterator[Text]:
     yield Text(compared(found), style="bold")
     scenario, seed = found.options[0].prepared.scenario, found.request.seed
     cut = " (interrupted)" if found.interrupted else ""
-    how = f"the same {found.replications} replications for each, seed {seed}{cut}"
+    sets = f" in the same {counted(found.trials, 'set')} of drawn inputs" if found.drawn else ""
+    how = f"the same {found.replications} replications for each{sets}, seed {seed}{cut}"
     figures = [one.figure for one in found.measured] + [one.figure for one in found.crossed]
     figures += [one.figure for one in found.criteria]
     if figures and all(figure.planned for figure in figures):
@@ -168,7 +172,7 @@ def tables(found: Comparison, measured: Measured, width: int) -> Iterator[Table 
             else [
                 as_text.signed(difference.mean),
                 as_text.interval_of_difference(difference),
-                intervals.method_text(difference, pair.replications),
+                intervals.method_text(difference, found.trials_in(pair.replications)),
                 share(pair.wins),
                 share(pair.ties),
             ]
@@ -209,7 +213,7 @@ def verdict(found: Comparison, measured: Measured) -> Iterator[Text]:
         yield Text(f"  first: {best}; on the planned path, in which nothing is drawn")
         return
     if choice.sure:
-        after = max(choice.out_after) * BATCH
+        after = max(choice.out_after) * found.request.batch
         yield Text(
             f"  first, or within {zone} of it: {names[choice.best]}; probability of correct "
             f"selection at least {confidence(chance)}, reached after {after} replications"
@@ -284,7 +288,8 @@ def legend(found: Comparison) -> str:
     used = [
         own for m in found.measured for own in (*m.means, *(p.difference for p in m.against_base))
     ]
-    special = [f"{line}." for line in intervals.legend(used, found.replications)]
+    special = [f"{line}." for line in intervals.legend(used, found.trials, found.counted)]
+    batch = "sets" if found.drawn else "ten replications"
     return " ".join(
         [
             "by: t (Student's), skewed (lopsided figures: Hall's transformation of it), counts "
@@ -293,9 +298,8 @@ def legend(found: Comparison) -> str:
             "wins, ties: share of replications against the base. regret: to the best option of "
             "each replication; CVaR: mean of the worst 5%. variance reduction: how many times more "
             "replications with separate random numbers would be needed for the same interval. "
-            "Selection: Kim and Nelson (2006) on means of ten replications, upheld by the "
-            f"intervals. What happens in fewer than {intervals.unseen(found.replications):.1%} of "
-            "replications may not have been seen.",
+            f"Selection: Kim and Nelson (2006) on means of {batch}, upheld by the intervals.",
+            cross_report.unseen(found),
         ]
     )
 
@@ -344,6 +348,7 @@ def text(found: Comparison, path: Path | None) -> str:
             "seed": found.request.seed,
             "alpha": found.request.alpha,
             "interrupted": found.interrupted,
+            "inputs": inputs_json(found.drawn),
             "left_out": list(found.compared.left_out),
             "metrics": [metric_json(found, measured) for measured in found.measured],
             "crossed": [cross_report.as_json(found, crossed) for crossed in found.crossed],
@@ -371,7 +376,7 @@ def metric_json(found: Comparison, measured: Measured) -> dict[str, Any]:
             "sure": choice.sure,
             "best": names[choice.best],
             "left": [names[n] for n in choice.left],
-            "out_after_replications": [BATCH * n for n in choice.out_after],
+            "out_after_replications": [found.request.batch * n for n in choice.out_after],
         },
         "options": [
             {

@@ -125,11 +125,16 @@ def legend(found: Comparison) -> str:
     return " ".join(
         [
             f"Behind the comma: 95% intervals, of regrets from paired differences; {mark} {shocks}",
-            *(f"{line}." for line in intervals.legend(used, found.replications)),
-            f"What happens in fewer than {intervals.unseen(found.replications):.1%} of "
-            "replications may not have been seen.",
+            *(f"{line}." for line in intervals.legend(used, found.trials, found.counted)),
+            unseen(found),
         ]
     )
+
+
+def unseen(found: Comparison) -> str:
+    """What may not have been seen, in a sentence."""
+    least = f"{intervals.unseen(found.trials):.1%}"
+    return f"What happens in fewer than {least} of {found.counted} may not have been seen."
 
 
 def as_json(found: Comparison, crossed: Crossed) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from gpusim.experiments.run import fail_if
 from gpusim.experiments.run.run import RunResult
+from gpusim.reports.luck import inputs_json
 from gpusim.results.replications import outcomes
 from gpusim.results.tables import outcome_summary
 from gpusim.results.verdict.headline import headline
@@ -30,18 +31,7 @@ COLUMNS: Final = (
 
 def inputs(result: RunResult) -> dict[str, Any] | None:
     """Which inputs were drawn, which not and why; None where all stay as stated."""
-    drawn = result.drawn
-    if drawn is None or result.panel is None:
-        return None
-    return {
-        "sets": len(next(iter(drawn.levels.values()), ())),
-        "drawn": list(drawn.levels),
-        "left_out": {one.name: one.why for one in drawn.left_out},
-        "left_out_in_some_sets": {
-            name: {"sets": count, "why": why} for name, (count, why) in drawn.stayed.items()
-        },
-        "not_drawn": dict(drawn.kept),
-    }
+    return None if result.panel is None else inputs_json(result.drawn)
 
 
 def text(result: RunResult) -> str:

@@ -27,14 +27,7 @@ def of_run(
     values: metrics by period, of the firm; outcomes: figures of whole replications.
     """
     assert sets is not None
-    drawn = pl.DataFrame(
-        [
-            {"set": number, "input": name, "family": family[name], "level": float(level)}
-            for name, own in levels.items()
-            for number, level in zip(np.unique(sets).tolist(), own, strict=True)
-        ],
-        schema={"set": pl.Int64, "input": pl.String, "family": pl.String, "level": pl.Float64},
-    )
+    drawn = of_levels(levels, family, np.unique(sets).tolist())
     rows: list[dict[str, Any]] = [
         {"metric": name, "period": None, "ignorance": ignorance(figures, sets)}
         for name, figures in outcomes.items()
@@ -47,6 +40,20 @@ def of_run(
     schema = {"metric": pl.String, "period": pl.String, "ignorance": pl.Float64}
     shares = pl.DataFrame(rows, schema=schema).fill_nan(None)
     return {"drawn_inputs": drawn, "ignorance": shares}
+
+
+def of_levels(
+    levels: Mapping[str, Floats], family: Mapping[str, str], numbers: Sequence[int]
+) -> pl.DataFrame:
+    """The level of each input in each set, a row each; numbers: of the sets."""
+    return pl.DataFrame(
+        [
+            {"set": number, "input": name, "family": family[name], "level": float(level)}
+            for name, own in levels.items()
+            for number, level in zip(numbers, own, strict=True)
+        ],
+        schema={"set": pl.Int64, "input": pl.String, "family": pl.String, "level": pl.Float64},
+    )
 
 
 def told(

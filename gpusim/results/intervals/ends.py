@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from gpusim.economics.core.state import Ints
+from gpusim.economics.core.state import Floats, Ints
 from gpusim.results.drawn.sets import by_set
 
 CONFIDENCE: Final = 0.95
@@ -55,7 +55,7 @@ def wilson(successes: float, trials: float, confidence: float = CONFIDENCE) -> t
     return low, 1.0 if successes == trials else min(1.0, centre + half)
 
 
-def exact(successes: float, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def exact(successes: float, trials: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Interval of a probability that holds at least as often as it says, at any confidence.
 
     Source: Clopper and Pearson, 1934.
@@ -90,15 +90,25 @@ def of_chance(
     hit = np.asarray(happened, np.float64)
     if sets is None or not len(hit):
         return wilson(int(hit.sum()), len(hit), confidence)
-    units = by_set(hit[:, None], sets)[:, 0]
-    share, count = float(hit.mean()), len(units)
+    share = float(hit.mean())
+    worth = worth_of(hit, share * (1 - share), sets, confidence)
+    return wilson(share * worth, worth, confidence) if worth else (0.0, 1.0)
+
+
+def worth_of(figures: Floats, variance: float, sets: Ints, confidence: float = CONFIDENCE) -> float:
+    """How many replications apart would tell as much of a mean as these, which share sets.
+
+    variance: of one of the figures [replications]; 0: one set tells nothing of the others. See
+    `of_chance`.
+    """
+    units = by_set(figures[:, None], sets)[:, 0]
+    count = len(units)
     if count < 2:
-        return 0.0, 1.0
+        return 0.0
     spread = float(units.var(ddof=1)) / count
-    worth = share * (1 - share) / spread if spread > 0 else float(count)
+    worth = variance / spread if spread > 0 else float(count)
     worth *= (normal(confidence) / student(count - 1, confidence)) ** 2
-    worth = min(worth, float(len(hit)))
-    return wilson(share * worth, worth, confidence)
+    return min(worth, float(len(figures)))
 
 
 def unseen(trials: int) -> float:

@@ -40,7 +40,15 @@ import numpy as np
 
 from gpusim.economics.core.state import Floats, Ints
 from gpusim.results.drawn.sets import by_set
-from gpusim.results.intervals.ends import CONFIDENCE, exact, normal, of_chance, student, unseen
+from gpusim.results.intervals.ends import (
+    CONFIDENCE,
+    exact,
+    normal,
+    of_chance,
+    student,
+    unseen,
+    worth_of,
+)
 from gpusim.results.rounding import NOISE, settled, varies
 
 LOPSIDED, VERY_LOPSIDED = 0.5, 1.0
@@ -160,7 +168,7 @@ def of_difference(
     """Option less base on the same replications; those that lack either figure are left out.
 
     chance: whether both are zeros and ones; planned: of `units`, which had better be as many;
-    sets: of drawn inputs, the same for both: then by `of_mean`, of chances too.
+    sets: of drawn inputs, the same for both.
     Source: as `of_mean`; of zeros and ones, Agresti and Min, 2005, half a pair added to each cell
     of the table of pairs.
     """
@@ -169,34 +177,41 @@ def of_difference(
     both = ~np.isnan(option) & ~np.isnan(base)
     option, base = option[both], base[both]
     sets = None if sets is None else sets[both]
-    if chance and len(option) and sets is None:
-        return of_chances(option - base, confidence=confidence)
+    if chance and len(option):
+        return of_chances(option - base, confidence=confidence, sets=sets)
     moved = settled(option - base, option, base)
     sizes = np.concatenate([option, base])
     return of_mean(moved, confidence=confidence, sizes=sizes, sets=sets)
 
 
-def of_chances(moved: Floats, confidence: float = CONFIDENCE) -> Interval:
+def of_chances(moved: Floats, confidence: float = CONFIDENCE, sets: Ints | None = None) -> Interval:
     """The mean of differences of zeros and ones, or of means of such differences.
 
     moved: each from -1 to 1 [replications]. One pair is added in all, half to what rises and half
     to what falls (Agresti and Min, 2005; a mean over several orders, such as Shapley's, is widened
     as much). Where all that moved went one way, at least as wide as Clopper and Pearson's ends of
-    that: Agresti and Min's hold 87% of few moves at worst.
+    that: Agresti and Min's hold 87% of few moves at worst. sets: of drawn inputs, by replication:
+    as many pairs as would spread as much (`ends.worth_of`).
 
     >>> told = of_chances(np.zeros(100))
     >>> round(told.low, 3), round(told.high, 3), told.how
     (-0.036, 0.036, 'counts')
     """
-    n = len(moved)
-    total, squares = float(moved.sum()), float((moved**2).sum())
+    n, weight = float(len(moved)), 1.0
+    if sets is not None:
+        n = worth_of(moved, float(moved.var()), sets, confidence)
+        if not n:
+            return Interval(float(moved.mean()), -1.0, 1.0, COUNTS)
+        weight = n / len(moved)
+    total, squares = weight * float(moved.sum()), weight * float((moved**2).sum())
     centre = total / (n + 2)
     spread = max(squares + 1 - (n + 2) * centre**2, 0.0)
     half = normal(confidence) * math.sqrt(spread) / (n + 2)
     low, high = centre - half, centre + half
     rises, falls = (moved > 0).any(), (moved < 0).any()
     if not (rises and falls):  # the ends of what was seen to go one way only, or not at all
-        up, down = float(np.maximum(moved, 0.0).sum()), float(np.maximum(-moved, 0.0).sum())
+        up = weight * float(np.maximum(moved, 0.0).sum())
+        down = weight * float(np.maximum(-moved, 0.0).sum())
         high = max(high, exact(up, n, confidence)[1] - down / n)
         low = min(low, up / n - exact(down, n, confidence)[1])
     return Interval(total / n, max(-1.0, low), min(1.0, high), COUNTS)
@@ -328,8 +343,10 @@ def method_text(told: Interval, trials: int) -> str:
     return f"{ALIKE} in {trials}" if told.how == ALIKE else told.how
 
 
-def legend(used: Sequence[Interval], trials: int) -> list[str]:
+def legend(used: Sequence[Interval], trials: int, of: str = "replications") -> list[str]:
     """Sentences for the ways that need one, of those that were used.
+
+    trials: what the intervals count; of: what that is.
 
     >>> legend([Interval(1.0, 1.0, 1.0, ALIKE)], 2)[0][38:]
     'what happens in fewer than 100% of them may not have been seen'
@@ -339,12 +356,13 @@ def legend(used: Sequence[Interval], trials: int) -> list[str]:
     told = []
     if FEW in hows:
         told.append(
-            "few: the mean rests on the few replications named, which hold half of its variance; "
-            f"a bound, no interval (about {needed:,} replications would give one)"
+            f"few: the mean rests on the few {of} named, which hold half of its variance; "
+            f"a bound, no interval (about {needed:,} {of} would give one)"
         )
     if ALIKE in hows and trials:
         told.append(
             "alike: the same in every replication; what happens in fewer than "
-            f"{float(f'{100 * unseen(trials):.2g}'):g}% of them may not have been seen"
+            f"{float(f'{100 * unseen(trials):.2g}'):g}% of "
+            f"{'them' if of == 'replications' else of} may not have been seen"
         )
     return told

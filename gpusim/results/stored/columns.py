@@ -152,3 +152,7 @@ def shortened(text: str) -> str:
     """
     shown = str(visible(text))
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}..."
+
+
+DRAWN_INPUTS: Final = Form({"set": COUNT, "level": NUMBER} | of(("input", "family"), TEXT))
+"""Levels of drawn inputs, a row a set and input, of every folder that has them."""

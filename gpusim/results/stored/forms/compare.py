@@ -7,6 +7,7 @@ from typing import Final
 
 from gpusim.results.stored.columns import (
     COUNT,
+    DRAWN_INPUTS,
     FLAG,
     NUMBER,
     REPLICATION,
@@ -73,6 +74,7 @@ TABLES: Final[Mapping[str, Form]] = {
         | of(CHOSEN, TEXT),
         newer=frozenset(CHOSEN),
     ),
+    "drawn_inputs": DRAWN_INPUTS,
     "conditions": Form(
         of(("option", "condition"), TEXT)
         | {"of": one_of("probability", "replications"), "met": or_empty(TEXT)}

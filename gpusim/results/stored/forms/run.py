@@ -20,6 +20,7 @@ from gpusim.results.replications.sources_and_uses import PARTS
 from gpusim.results.stored.columns import (
     COUNT,
     DAY,
+    DRAWN_INPUTS,
     FLAG,
     NUMBER,
     PERIOD,
@@ -80,7 +81,7 @@ FACILITY: Final = {
     if name not in (*NOT_TOLD, *CLAIMS)
 }
 TABLES: Final[Mapping[str, Form]] = {
-    "drawn_inputs": Form({"set": COUNT, "level": NUMBER} | of(("input", "family"), TEXT)),
+    "drawn_inputs": DRAWN_INPUTS,
     "ignorance": Form({"metric": TEXT, "period": or_empty(PERIOD), "ignorance": or_empty(NUMBER)}),
     "statements": STATEMENTS,
     "statements_monthly": STATEMENTS,
