@@ -34,6 +34,7 @@ from gpusim.economics.debt.payment_dates import (
     instalment_after,
     instalment_days,
     payment_before,
+    period_months,
 )
 from gpusim.economics.plant.site_costs import power_bill
 from gpusim.scenario.tables.lending.programme import Programme
@@ -342,12 +343,13 @@ def _sculpted_period(loan: Loan, cash: Cash, day: Day) -> tuple[float, float]:
     """
     terms, every = loan.terms, int(loan.terms.every_months)
     grid = int(first_payment(loan.counted_from, terms))
-    before = month_number(payment_before(grid, every, MONTH_END, day))
-    since = slice(max(before, 0) + 1, month_number(day) + 1)
+    after = payment_before(grid, every, MONTH_END, day)
+    since = slice(max(month_number(after), 0) + 1, month_number(day) + 1)
     billed = float((cash.revenue - cash.credited - cash.unpromised)[since].sum())
     kept = billed * (1.0 - float(terms.running_cost_share)) * loan.drawn_share * CENTS
     rate = float(loan.rates[loan.drawn_in]) + loan.rise(since, loan.drawn_in)
-    return kept, float(period_rate(rate, float(every), terms.day_count))
+    months = period_months(every, MONTH_END, after, day)
+    return kept, float(period_rate(rate, months, terms.day_count))
 
 
 def cover_of(loan: Loan, cash: Cash) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from gpusim.economics.core.records import one
 from gpusim.economics.core.state import RESULTING, SCULPTED, THIRTY_360, LoanTerms, State
 from gpusim.economics.debt.draws import leave_out_gaps, resulting_cover, sculpted_debt
 from gpusim.economics.debt.loan_arithmetic import sculpted_principal
+from gpusim.economics.debt.payment_dates import STUB_LAST
 from gpusim.engines import process
 from gpusim.engines.story import tell
 from gpusim.engines.story.trace import Trace
@@ -132,3 +134,49 @@ def test_a_period_without_cash_is_left_out_wherever_it_is():
     periods = leave_out_gaps(cash, rates)
     debt = sculpted_debt(150_00, 0, rates[:periods])
     assert resulting_cover(cash[:periods], 1.1, debt, rates[:periods]) == pytest.approx(1.40)
+
+
+def test_a_last_period_that_the_maturity_cuts_short_bears_interest_of_its_months_alone():
+    """Drawn on 31 May, quarterly at 3%, due on 31 January: its last period has two months, 2%.
+
+    Invoices of USD 48,000 a day are paid in the month after. Of May to July 92 days come by August,
+    of August to October 92, of November and December 61. Each instalment, the last too, takes as
+    much of its cash as the others.
+    """
+    plan = {"months": 12, "every_months": 3, "dscr": 1.25, "cover": "resulting"}
+    maturity = dt.date(2027, 1, 31)
+    debt = loan(
+        commitment_usd=4_000_000, maturity=maturity, available_to=maturity, amortisation=plan
+    )
+    final = played(tables(debt, model={"quarters": 8}))
+    days = (92, 92, 61)
+    factors = (1.03, 1.03**2, 1.03**2 * 1.02)
+    cash = [0.8 * 48_000 * n for n in days]
+    cover = sum(c / f for c, f in zip(cash, factors, strict=True)) / 4_000_000
+    assert final.draws[0].cover == pytest.approx(cover)
+    months = np.flatnonzero(final.stocks[DEBT_REPAID])
+    assert months.tolist() == [5, 8, 10]
+    assert final.stocks[DEBT_SERVICE, months] / 100 == pytest.approx(np.array(cash) / cover)
+
+
+def test_units_take_a_last_stub_by_its_months_too():
+    """240 a quarter twice and 160 for two months, at 3%, 3% and 2%: 607.09, of 500 1.2142 times."""
+    terms = one(
+        LoanTerms,
+        law=SCULPTED,
+        cover=RESULTING,
+        months=8,
+        every_months=3,
+        stub=STUB_LAST,
+        dscr=1.1,
+        day_count=THIRTY_360,
+        running_cost_share=0.2,
+    )
+    cash = blank(12)._replace(revenue=np.array([0.0, *[100.0] * 12]))
+    agreed = Loan(500.0, np.full(13, 0.12), terms)
+    worth = 240 / 1.03 + 240 / 1.03**2 + 160 / (1.03**2 * 1.02)
+    assert worth == pytest.approx(607.0909, abs=1e-4)
+    assert cover_of(agreed, cash) == pytest.approx(worth / 500)
+    lent = borrow(cash, agreed)
+    paid = (lent.interest + lent.principal)[[3, 6, 8]]
+    assert paid == pytest.approx(np.array([240, 240, 160]) / (worth / 500), abs=0.05)

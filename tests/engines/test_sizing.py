@@ -238,3 +238,18 @@ def test_loan_to_resale_value_follows_the_market_and_not_the_book(maximum, broke
     assert final.covenants[0, LTV].broken == NEVER
     assert bool(final.covenants[0, LTV_MARKET].broken < NEVER) is broken
     assert process.run(book.state, world).covenants[0, LTV_MARKET].broken == NEVER
+
+
+def test_a_last_period_that_the_maturity_cuts_short_discounts_its_months_alone():
+    """Quarterly at 3% from 31 March, due on 30 November: 200 by June, 300 by September, 200 by
+    then, two months later, at 2% more. What April brings comes in May."""
+    plan = {"law": "straight", "months": 12, "every_months": 3}
+    maturity = dt.date(2026, 11, 30)
+    terms = {"maturity": maturity, "available_to": maturity, "amortisation": plan}
+    book = book_of(tables(plain(size_dscr=1.0, **terms)))
+    state, world = book.state, world_of(book)
+    state.terms[state.facilities[0].terms].running_cost_share = 0
+    state.plan[0, 1:] = 100_00
+    found = cash_capacity(to_pointer(state), world_to_pointer(world), np.int64(0), 0)
+    worth = 200_00 / 1.03 + 300_00 / 1.03**2 + 200_00 / (1.03**2 * 1.02)
+    assert found == pytest.approx(worth)

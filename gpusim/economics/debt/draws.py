@@ -24,7 +24,6 @@ from gpusim.economics.core.state import (
     REVOLVER,
     SCULPTED,
     STATED,
-    THIRTY_360,
     Floats,
     State,
     World,
@@ -41,7 +40,6 @@ from gpusim.economics.debt.facilities import (
     undrawn_available,
 )
 from gpusim.economics.debt.loan_arithmetic import (
-    days_between,
     effective_yield,
     period_rate,
     principal_due,
@@ -49,15 +47,12 @@ from gpusim.economics.debt.loan_arithmetic import (
     sculpted_principal,
 )
 from gpusim.economics.debt.payment_dates import (
-    date_in,
     instalment_after,
     instalment_days,
-    month_paying,
     payment_before,
+    period_months,
 )
 from gpusim.economics.sales.contracted_cash_schedule import planned_between
-
-THIRTY_DAYS = 30.0
 
 
 @kernel
@@ -162,9 +157,7 @@ def sculpted_period(s: State, w: World, d: int, day: int) -> tuple[float, float]
     after = payment_before(facility.pay_from, terms.every_months, facility.pay_day, day)
     planned = planned_between(s, w, draw.facility, after, day)
     cash = planned * (1.0 - terms.running_cost_share) * draw.cash_share
-    months = float(terms.every_months)
-    if day != date_in(month_paying(day, facility.pay_day), facility.pay_day):
-        months = days_between(after, day, THIRTY_360) / THIRTY_DAYS
+    months = period_months(terms.every_months, facility.pay_day, after, day)
     rise = rise_between(s, terms, after, day) - rise_on(s, terms, draw.drawn)
     rate = draw.coupon_month * MONTHS_PER_YEAR + rise
     return float(cash), float(period_rate(rate, months, terms.day_count))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import const, kernel
 from gpusim.economics.core.calendar import month_last, month_number, month_start
-from gpusim.economics.core.state import BULLET, LoanTerms
+from gpusim.economics.core.state import BULLET, THIRTY_360, LoanTerms
+from gpusim.economics.debt.loan_arithmetic import THIRTY, days_between
 
 MONTH_END = const(31)
 """Day of the month of a calendar that stands at month ends."""
@@ -114,6 +115,21 @@ def payment_before(first: int, every: int, day_of_month: int, day: int) -> int:
     """
     month = month_paying(day, day_of_month) - 1
     return date_in(month - (month - first) % every, day_of_month)
+
+
+@kernel
+def period_months(every: int, day_of_month: int, after: int, day: int) -> float:
+    """Months of the period up to an instalment; of one that is cut short, months of thirty days.
+
+    after: the payment date before it; a whole period has `every` months, whatever their days.
+    Source: definitions, cover that results.
+
+    >>> period_months(3, 31, -1, 89), period_months(3, 31, -1, 58), period_months(3, 31, -1, 72)
+    (3.0, 2.0, 2.4666666666666668)
+    """
+    if day == date_in(month_number(after) + every, day_of_month):
+        return float(every)
+    return float(days_between(after, day, THIRTY_360) / THIRTY)
 
 
 @kernel

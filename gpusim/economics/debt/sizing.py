@@ -32,7 +32,7 @@ from gpusim.economics.debt.loan_arithmetic import (
     period_rate,
     sculpted_capacity,
 )
-from gpusim.economics.debt.payment_dates import instalment_after, payment_before
+from gpusim.economics.debt.payment_dates import instalment_after, payment_before, period_months
 from gpusim.economics.plant.market import resale_price
 from gpusim.economics.plant.pools import lien_of
 from gpusim.economics.sales.contracted_cash_schedule import planned_between
@@ -151,7 +151,8 @@ def cash_capacity(s: State, w: World, f: int, month: int) -> float:
         after = payment_before(first, every, facility.pay_day, day)
         planned[n] = planned_between(s, w, f, after, day)
         rate = plain + rise_between(s, terms, after, day)
-        rates[n] = period_rate(rate, float(every), terms.day_count)
+        months = period_months(every, facility.pay_day, after, day)
+        rates[n] = period_rate(rate, months, terms.day_count)
         day = instalment_after(day, every, facility.pay_day, count - n - 1, last)
     share = terms.running_cost_share
     return float(covered_loan(planned, share, terms.size_dscr, rates, terms.balloon_share))

@@ -118,7 +118,7 @@ class Cover:
         worth, factor = 0.0, 1.0
         for cash, after, to in periods:
             if cash:
-                factor /= 1 + self.rate(self.f.op.as_of, after, to)
+                factor /= 1 + self.rate(self.f.op.as_of, after, to, self.part(after, to))
                 worth += cash * factor
         return worth / (1 - self.f.spec.amortisation.balloon_share * factor)
 
