@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from gpusim import __version__
 from gpusim.cli.folders import runs
@@ -14,8 +15,24 @@ from gpusim.cli.modelling import models, new
 from gpusim.cli.options import OnceOnly
 from gpusim.experiments.saved import registry
 
+
+class Commands(TyperGroup):
+    """All commands; one that is asked for without its group is told with it."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that words ask for, see typer; `check` is told to be `models check`."""
+        asked = args[0]
+        if asked not in self.commands:
+            groups = {name: own for name, own in self.commands.items() if hasattr(own, "commands")}
+            meant = [f"'{name} {asked}'" for name, own in groups.items() if asked in own.commands]
+            if meant:
+                ctx.fail(f"No such command {asked!r}. Did you mean {' or '.join(meant)}?")
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
     name="gpusim",
+    cls=Commands,
     help="Event-by-event simulation of a leveraged GPU cloud operator.",
     epilog="Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 3 done but points failed "
     "or a condition does not hold, 130 interrupted.",

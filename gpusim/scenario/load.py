@@ -30,8 +30,9 @@ from gpusim.scenario.reading.toml.toml_file import read_file
 from gpusim.scenario.reading.tree import Tree
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.starting import capital as financing
-from gpusim.scenario.starting.filling import fill, fill_again, fill_opening
+from gpusim.scenario.starting.filling import fill, fill_again
 from gpusim.scenario.starting.laid import standing, told
+from gpusim.scenario.starting.opening import fill_opening
 
 
 class Uncertain(NamedTuple):

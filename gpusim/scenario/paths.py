@@ -38,7 +38,7 @@ Op = Literal["set", "times", "plus"]
 _SEGMENT = re.compile(r'("(?:[^"\\]|\\.)*")|\'([^\']*)\'|(\*\[[^\[\]]*\]|[^."]+)')
 
 
-_BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*")
+_BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*|30[Ee]?/360")
 _BARE_RANGE = re.compile(r"[0-9+\-][0-9_.,%eE+\-]* to [0-9+\-][0-9_.,%eE+\-]*")
 
 

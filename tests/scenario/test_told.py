@@ -145,7 +145,7 @@ def test_a_misspelt_name_in_an_own_shock_has_its_own_message(tmp_path):
 @pytest.mark.parametrize(
     ("command", "reps", "told"),
     [
-        (("compare", "single-site"), 40, "expected 100 to 1,000,000: which option is best is"),
+        (("compare", "single-site"), 40, "expected 100 to 1,000,000: options are judged"),
         (("backtest", "coreweave-2025q1"), 9, "expected 10 to 1,000,000: a band of 80% leaves"),
         (("solve", "single-site", "--for", "tax.rate=0:1", "--until", "cash<0"), 9, "no side of a"),
         (("sensitivity", "single-site"), 1, "one alone gives no interval"),

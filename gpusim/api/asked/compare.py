@@ -26,8 +26,8 @@ from gpusim.scenario.language.limits import MOST_REPS
 
 LEAST: Final = BATCH * FIRST_BATCHES
 TOO_FEW: Final = (
-    f"which option is best is judged on means of {BATCH} replications each, and first on "
-    f"{FIRST_BATCHES} of them"
+    f"options are judged on means of {BATCH} replications each, and a judgement needs "
+    f"{FIRST_BATCHES} such means"
 )
 """Why a comparison has no fewer replications."""
 

@@ -153,7 +153,7 @@ def run(request: Request, means: Means, progress: Progress | None = None) -> Swe
         RunError: no worker could go on; what is finished is kept.
     """
     based = check(request)
-    folder.refuse_target(means.out)
+    _refuse_target(means.out)
     if means.cluster is not None:
         executors.refuse_silent(means.cluster)
     scenario = points.at(based).scenario
@@ -164,6 +164,17 @@ def run(request: Request, means: Means, progress: Progress | None = None) -> Swe
     path = sweep_files.create(target, record, request.design, scenario, rename_if_taken=free)
     run = opened.open_run(str(path))
     return _go_on(request, based, means, run, progress)
+
+
+def _refuse_target(out: Path | None) -> None:
+    """`folder.refuse_target`; of a sweep that is there already it is told how to go on with it."""
+    try:
+        folder.refuse_target(out)
+    except folder.FolderExistsError as error:
+        if out is None or not (out / sweep_files.JOURNAL).is_file():
+            raise
+        text = f"{error}; to go on with that sweep: gpusim sweep --resume {out}"
+        raise folder.FolderExistsError(text) from None
 
 
 def _target(request: Request, based: Base, means: Means) -> Path:
@@ -358,7 +369,7 @@ def rehearse(request: Request, means: Means) -> dict[str, Any]:
         ScenarioError, StrategyError, FolderExistsError: as `run`.
     """
     based = check(request)
-    folder.refuse_target(means.out)
+    _refuse_target(means.out)
     target = _target(request, based, means)
     workers = means.workers or executors.cores()
     count = len(request.design.rows)

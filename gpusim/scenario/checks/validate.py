@@ -24,6 +24,7 @@ from gpusim.scenario.language.errors import (
 from gpusim.scenario.language.fields import KeyPath, Problem, Table
 from gpusim.scenario.language.limits import MISTAKES
 from gpusim.scenario.reading.tree import Tree, has
+from gpusim.scenario.starting.filling import is_filled
 
 T = TypeVar("T", bound=Table)
 
@@ -33,6 +34,7 @@ BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "less than"),
 }
+NOTHING = "nothing"
 PERCENT, LEAST = 100, 2
 """A percentage is a hundredth, and probably meant from so much on [percent]."""
 COVENANTS = "covenants"
@@ -59,7 +61,9 @@ def validate(tree: Tree, model: type[T]) -> tuple[T | None, list[Mistake]]:
     try:
         return model.model_validate(_frozen(tree.values)), []
     except ValidationError as error:
-        problems = _merge_same_place(_problems(error.errors(include_url=False), tree, model))
+        found = list(_merge_same_place(_problems(error.errors(include_url=False), tree, model)))
+        own = [p for p in found if not (p.found == NOTHING and is_filled(p.path))]
+        problems = own or found  # what rests on another mistake is no second one
         return None, [tree.mistake(p) for p in problems]
 
 
@@ -80,7 +84,7 @@ def _problems(errors: list[ErrorDetails], tree: Tree, model: type[Table]) -> Ite
             if path not in meant and path[:2] not in strangers:
                 own = _keys_of(path, model)
                 expected = schema.describe(path, model)
-                yield Problem(path, "nothing", f"{expected}: {own}" if own else expected)
+                yield Problem(path, NOTHING, f"{expected}: {own}" if own else expected)
         else:
             yield _wrong_value(path, error, model)
 

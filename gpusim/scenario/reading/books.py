@@ -30,6 +30,7 @@ from gpusim.scenario.reading.tree import KindOf, Origin, Tree
 NOUNS: Final = ("contracts", "debt", "orders")
 PARTS: Final = "tranches"
 NAME: Final = "name"
+EMPTY: Final = "a first row of keys, such as name, and a row for each table"
 SHOWN: Final = 3
 """Keys like the nearest one that a message names."""
 LIKE: Final = 0.3
@@ -187,7 +188,8 @@ class Book:
 def _meant(head: str, known: Sequence[str]) -> str:
     """The key that a heading is to be, those that are like it, and where all of them are."""
     text = KEY_SIGNS.sub("_", head.lower()).strip("_")
-    near = nearest(text, known)
+    ends = [key for key in known if key.rpartition(".")[2] == text]
+    near = ends[0] if len(ends) == 1 else nearest(text, known)
     others = [one for one in near_ones(text, known, SHOWN + 1, LIKE) if one != near][:SHOWN]
     told = near or "the key of a column"
     told += f" (near it too: {', '.join(others)})" if others else ""
@@ -223,7 +225,9 @@ def _take(own: Tree, folder: Path, at: KeyPath, kind_of: KindOf) -> None:
         ) from None
     book = Book(bundled.shown_path(path), kind_of)
     rows = files.rows_of(text, book.where)
-    header = next(rows, (1, list[str]()))
+    header = next(rows, None)
+    if header is None:
+        raise ScenarioError([Mistake(book.where, 1, 1, "", "an empty file", EMPTY)])
     if len(at) == 1:
         _tables(book, header, rows, str(at[0]))
     else:

@@ -63,7 +63,8 @@ def text_of(data: bytes, where: str, expected: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _wrong(where, "bytes that are no UTF-8 text", expected) from None
+        as_text = f"{expected}, saved as UTF-8 (of a spreadsheet: CSV UTF-8)"
+        raise _wrong(where, "bytes that are no UTF-8 text", as_text) from None
     return text.replace("\r\n", "\n")
 
 

@@ -21,12 +21,9 @@ from gpusim.scenario.reading import bundled, catalogue
 from gpusim.scenario.reading.extends import read_model
 from gpusim.scenario.reading.published.rates import overnight
 from gpusim.scenario.reading.tree import NOBODY, Origin, Tree, has
-from gpusim.scenario.scenario import Scenario
-from gpusim.scenario.tables.balance import Balance, left_out
 from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
 from gpusim.scenario.tables.market import Market
 from gpusim.scenario.tables.sales.tenancies import TENANCY
-from gpusim.scenario.tables.tax import TaxOpening, basis_left_out
 from gpusim.units_of_measure import add_months
 
 FILLED: Final = "default:"
@@ -92,39 +89,22 @@ def with_reason(key: schema.Key) -> schema.Key:
     return key
 
 
+def is_filled(path: KeyPath) -> bool:
+    """Whether a rule gives what a model leaves out there, unless what the rule goes by is wrong."""
+    return any(_begins(rule.path, path) for rule in RULES)
+
+
+def _begins(pattern: tuple[str, ...], path: KeyPath) -> bool:
+    """Whether the key of a pattern is at a path, or below the table there."""
+    own = zip(pattern, path, strict=False)
+    return len(path) <= len(pattern) and all(want in ("*", have) for want, have in own)
+
+
 def _is_in_the_catalogue(path: tuple[str, ...]) -> bool:
     """Whether an entry of the newest catalogue has a key of its noun."""
     tree = catalogue.version().tree
     entries = tree.values.get(path[0], {})
     return any(tree.get((path[0], name, *path[2:])) is not None for name in entries)
-
-
-def fill_opening(tree: Tree, scenario: Scenario) -> Scenario:
-    """The scenario with what of its opening balances follows from the rest of it."""
-    return _fill_basis(tree, _fill_balance(tree, scenario))
-
-
-def _fill_basis(tree: Tree, scenario: Scenario) -> Scenario:
-    """The scenario with the tax basis of what is in service on the as-of day."""
-    if not (usd := basis_left_out(scenario)):
-        return scenario
-    why = "what is in service, at its book value less what the deferred tax stands for"
-    tree.put(("tax", "opening", "ppe_basis_usd"), usd, Origin(FILLED, rank=NOBODY, how=why))
-    stated = scenario.tax.opening.model_dump(exclude_unset=True) | {"ppe_basis_usd": usd}
-    tax = scenario.tax.model_copy(update={"opening": TaxOpening.model_validate(stated)})
-    return scenario.model_copy(update={"tax": tax})
-
-
-def _fill_balance(tree: Tree, scenario: Scenario) -> Scenario:
-    """The scenario with the lines of its balance sheet that follow from the rest of it."""
-    found = list(left_out(scenario))
-    if not found:
-        return scenario
-    for line, usd, why in found:
-        tree.put(("balance", line), usd, Origin(FILLED, rank=NOBODY, how=why))
-    lines = {line: usd for line, usd, _ in found}
-    balance = Balance.model_validate({**scenario.balance.model_dump(exclude_unset=True), **lines})
-    return scenario.model_copy(update={"balance": balance})
 
 
 def lay_market(tree: Tree) -> None:

@@ -127,6 +127,15 @@ def _twice(line: Line) -> Slip | None:
             if own and own["head"] == head["head"]:
                 expected = f"each table once; line {number} has begun it"
                 return Slip(0, len(line.text), f"{head['head']} a second time", expected)
+        noun = head["head"].strip("[] ").split(".")[0]
+        for number, other in enumerate(line.whole[:here].split("\n"), 1):
+            named = re.match(rf"[ \t]*{re.escape(noun)}[ \t]*=[ \t]*(?P<file>['\"].*)", other)
+            if named:
+                own_file = shortened(named["file"].split("#")[0].strip())
+                expected = f"a row of {own_file}, which line {number} names, or that line left out"
+                return Slip(0, len(line.text), f"{head['head']} beside a file", expected)
+            if _HEADER.match(other):
+                break
     key = re.match(rf"[ \t]*(?P<key>{_KEY})[ \t]*=", line.text)
     if key:
         for number, other in reversed(list(enumerate(line.whole[:here].split("\n"), 1))):

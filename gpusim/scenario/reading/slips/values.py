@@ -51,7 +51,9 @@ _NUMBER: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _SUM: Final = re.compile(r"=?\s*[\d_.]+(?:\s*[-+*/x^]\s*\(?[\d_.]+\)?)+|=.+", re.ASCII)
+_BY_DASH: Final = re.compile(r"(\d+(?:\.\d+)?) *[-\u2013] *(\d+(?:\.\d+)?)", re.ASCII)
 _WORDS: Final = re.compile(r"[^\W\d][\w ./&+\-]*")
+_TEXT: Final = re.compile(r"\d+(?:/\d+| [A-Z][\w ./&+\-]*)", re.ASCII)
 _NOTE: Final = re.compile(r"(?P<value>\S.*?)\s*(?P<sign>//|;|--|/\*)(?P<rest>.*)")
 
 
@@ -68,6 +70,8 @@ def told_of(text: str) -> Told | None:
     shown = shortened(text)
     for form in FORMS:
         if expected := form(text):
+            if form in MAY_BE_TEXTS and _TEXT.fullmatch(text):
+                expected += f'; a text stands in quotes: "{shown}"'
             return shown, expected
     return None
 
@@ -178,6 +182,9 @@ def _digits(text: str) -> tuple[list[str], list[str]]:
 
 
 def _sum(text: str) -> str:
+    if dash := _BY_DASH.fullmatch(text):
+        low, high = dash.groups()
+        return f'one number; a range is "{low} to {high}", one to vary {low}:{high}:5'
     return "one number: nothing is worked out in a model file" if _SUM.fullmatch(text) else ""
 
 
@@ -192,5 +199,6 @@ def _words(text: str) -> str:
     return f'"{shortened(text)}", in quotes' if _WORDS.fullmatch(text) else ""
 
 
+MAY_BE_TEXTS: Final = (_number, _sum)
 FORMS: Final[tuple[Callable[[str], str], ...]] = (_note, _day, _truth, _number, _sum, _words)
 """In this order: what one knows is not asked of the next."""
