@@ -83,3 +83,11 @@ def test_a_sweep_over_a_range_with_a_dash_and_into_a_folder_that_is_there(home):
     words = ("sweep", "mine.toml", "--vary", f"{key}=2.8,3.2", "--reps", "2", "--out", "swept")
     assert gpusim(*words, cwd=home).returncode == 0
     assert "go on with that sweep: gpusim sweep --resume swept" in refused(*words, cwd=home)
+
+
+def test_a_metric_that_is_no_statement_line_is_told_where_it_is_shown(home):
+    words = ("run", "mine.toml", "--reps", "1", "-q", "--out", "played")
+    assert gpusim(*words, cwd=home).returncode == 0
+    told = refused("explain", "played", "--line", "backlog", "--period", "2028Q1", cwd=home)
+    assert "backlog is a metric, unrecognised value of signed contracts, at period end" in told
+    assert "`gpusim run MODEL --lines backlog` shows it by period" in told

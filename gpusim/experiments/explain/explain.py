@@ -23,6 +23,7 @@ from gpusim.experiments.explain.replay import (
 from gpusim.experiments.explain.shares import SHARED, Months, Share, shares_of
 from gpusim.own_code import NOTHING, Named
 from gpusim.results import periods as calendars
+from gpusim.results.metrics import METRICS
 from gpusim.results.periods import Calendar
 from gpusim.results.stored.opened import NotARunError, Opened, nearest_of
 from gpusim.scenario.naming import called
@@ -89,6 +90,18 @@ class Explained(NamedTuple):
     shares: list[Share]  # of revenue and power: whose they are
 
 
+def no_line(name: str) -> str:
+    """Why something is not explained, and where else it is told."""
+    if (metric := METRICS.get(name)) is not None:
+        return (
+            f"{name} is a metric, {metric.meaning}: it is worked out from balances and stocks and "
+            f"has no entries of its own; `gpusim run MODEL --lines {name}` shows it by period, and "
+            "explain takes the statement lines and covers apart that it rests on"
+        )
+    near = nearest_of(name, LINES)
+    return f"{name} is not a statement line{near}; lines are the columns of statements.parquet"
+
+
 def explain(
     run: Opened, name: str, period: str, replication: int = 0, named: Named = NOTHING
 ) -> Explained:
@@ -101,10 +114,7 @@ def explain(
         RunError: played again, the line is not the stored one.
     """
     if name not in LINES:
-        raise NotARunError(
-            f"{name} is not a statement line{nearest_of(name, LINES)}; lines are the columns of "
-            f"statements.parquet"
-        )
+        raise NotARunError(no_line(name))
     refuse_missing(run, replication)
     first, last = months_of(period, calendar_of(run))
     seen = Months(name, first, last)
