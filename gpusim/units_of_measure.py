@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 Cents = int
@@ -103,12 +104,14 @@ def month_ends(as_of: dt.date, months: int) -> list[Day]:
     >>> [date_of(d).isoformat() for d in month_ends(dt.date(2025, 12, 31), 2)]
     ['2025-12-31', '2026-01-31', '2026-02-28']
     """
+    return list(_month_ends(as_of, months))
+
+
+@lru_cache(maxsize=16)
+def _month_ends(as_of: dt.date, months: int) -> tuple[Day, ...]:
     first = as_of.replace(day=1)
-    ends = []
-    for m in range(months + 1):
-        start = add_months(first, m)
-        ends.append(day_of(start) + days_in_month(start.year, start.month) - 1)
-    return ends
+    starts = (add_months(first, m) for m in range(months + 1))
+    return tuple(day_of(one) + days_in_month(one.year, one.month) - 1 for one in starts)
 
 
 def month_name(day: Day) -> str:

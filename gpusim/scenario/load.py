@@ -154,7 +154,7 @@ def redrawn(drafted: Draft, drawn: Uncertain, levels: Mapping[str, float]) -> Dr
     tree = drafted.bare.copy()
     lay_drawn(tree, drawn.model, levels)
     fill_again(tree)
-    for changes in drafted.changes:
+    for changes in filter(None, drafted.changes):
         overlay.apply(tree, changes)
         fill_again(tree)
     lay_drawn(tree, drawn.changes, levels)
@@ -260,7 +260,19 @@ def finish(drafted: Draft, sets: Iterable[str] = ()) -> Scenario:
 
     Raises: ScenarioError with every mistake found.
     """
-    drafted = further(drafted, sets)
+    return _finished(further(drafted, sets))
+
+
+def drawn_at(drafted: Draft, drawn: Uncertain, levels: Mapping[str, float]) -> Scenario:
+    """The scenario of a draft with inputs at levels, see `redrawn`.
+
+    Raises: ScenarioError with every mistake found.
+    """
+    return _finished(redrawn(drafted, drawn, levels))
+
+
+def _finished(drafted: Draft) -> Scenario:
+    """The scenario of a draft, whose tree is used up."""
     tree, mistakes = drafted.tree, list(drafted.mistakes)
     catalogue.lay(tree)
     _refuse_many(tree)

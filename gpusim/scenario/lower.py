@@ -11,6 +11,7 @@ from gpusim.scenario.lowering.frame.horizon import Horizon
 from gpusim.scenario.lowering.frame.index import Index, index_of
 from gpusim.scenario.lowering.frame.lots import Lot, plan_lots
 from gpusim.scenario.lowering.frame.purchases import Purchase, plan_purchases
+from gpusim.scenario.lowering.frame.writable import filling
 from gpusim.scenario.lowering.nouns import books, building, demand, fleet, lending, ordering, sales
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.spec import Names, Spec
@@ -38,7 +39,8 @@ def lower(scenario: Scenario) -> Book:
     horizon = replace(horizon, foresight=sizes.foresight)
     schedule = (lending.schedules_needed(scenario), lending.payments_needed(scenario, horizon))
     tables.refuse_large(scenario, sizes, horizon, schedule)
-    state = tables.blank(sizes, horizon, schedule)
+    empty = tables.blank(sizes, horizon, schedule)
+    state = filling(empty)
     opening.fill_clock(state, horizon)
     books.fill_terms(state, scenario, horizon)
     books.fill_tax(state, scenario)
@@ -65,7 +67,7 @@ def lower(scenario: Scenario) -> Book:
     opening.fill_stocks(state, horizon)
     first_events.schedule_all(state, horizon)
     return Book(
-        state,
+        empty,
         randomness.spec_of(scenario, horizon, index, lots, bought),
         names_of(scenario, horizon, lots, bought, index),
     )

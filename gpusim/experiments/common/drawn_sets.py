@@ -17,10 +17,10 @@ import numpy as np
 from gpusim.economics.core.state import Floats
 from gpusim.experiments.common.replicate import Replicated
 from gpusim.results.drawn.sets import EACH
-from gpusim.scenario import Draft, Mistake, Scenario, ScenarioError, finish
+from gpusim.scenario import Draft, Mistake, Scenario, ScenarioError
 from gpusim.scenario.drawn.levels import levels
 from gpusim.scenario.language.errors import dotted
-from gpusim.scenario.load import Uncertain, redrawn, uncertain
+from gpusim.scenario.load import Uncertain, drawn_at, uncertain
 from gpusim.scenario.lower import Book, lower
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Sets:
         Raises:
             ScenarioError: it is none.
         """
-        return finish(redrawn(self.draft, self.drawn, at))
+        return drawn_at(self.draft, self.drawn, at)
 
     def breaking(self, at: Levels) -> list[LeftOut]:
         """Inputs that must stay as stated so that a model at these levels can be simulated.

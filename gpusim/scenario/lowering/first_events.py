@@ -46,9 +46,9 @@ from gpusim.economics.core.state import (
     TRANCHES,
     State,
 )
-from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.plant.lives import looked_at
 from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.frame.writable import to_pointer
 
 Event = tuple[int, int, int]
 """Phase, subject, day."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from gpusim.economics.closing.month_end import measure, measure_backlog
 from gpusim.economics.core.agenda import MONTH, SUBJECT_MASK, key_of
 from gpusim.economics.core.state import N_CAUSES, NEVER, OPENING, TRANCHES, State
-from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.sales.backlog import book_for
 from gpusim.scenario.lowering.frame.horizon import Horizon
+from gpusim.scenario.lowering.frame.writable import to_pointer
 
 
 def fill_clock(s: State, horizon: Horizon) -> None:

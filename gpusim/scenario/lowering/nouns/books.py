@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,13 +27,13 @@ from gpusim.economics.core.state import (
     Floats,
     State,
 )
-from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.decisions.cost_bases import BASES, TIME
 from gpusim.economics.sales.invoices import BILLED_AHEAD, IN_ARREARS
 from gpusim.scenario.lowering.frame.amounts import split_by, spread_evenly
 from gpusim.scenario.lowering.frame.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.frame.index import LINES, Index
 from gpusim.scenario.lowering.frame.refuse import refusal
+from gpusim.scenario.lowering.frame.writable import to_pointer
 from gpusim.scenario.lowering.nouns.ordering import reserve
 from gpusim.scenario.tables.balance import CLAIM_LINES, CONTRA_ASSET_LINES, Balance
 from gpusim.scenario.tables.tax import Overhead, bases_of_assets
@@ -131,7 +132,9 @@ def add_level(
     rates [months + 1] and ends, last days, as in `cost_rates`; growth [ratio a month].
     """
     for month in range(max(bisect_left(ends, first), 1), len(ends)):
-        part = part_of_days(ends[month - 1] + 1, ends[month], first, past)
+        begin, end = ends[month - 1] + 1, ends[month]
+        whole = first <= begin and end < past
+        part = 1.0 if whole else part_of_days(begin, end, first, past)
         if part == 0.0:
             return
         rates[month] += rate * part
@@ -232,7 +235,7 @@ def fill_leases(s: State, scenario: Scenario, horizon: Horizon) -> None:
     row.liability = cents_of(leases.liability_usd)
     row.asset = cents_of(leases.asset_usd)
     row.straight = sum(due.values()) + row.asset - row.liability
-    row.rate = lease_rate(due, row.liability)
+    row.rate = lease_rate(tuple(due.items()), row.liability)
     for month in range(1, len(s.lease_schedule)):
         s.lease_schedule[month] = due.get(month, 0)
     s.count[LEASES] = 1
@@ -281,12 +284,13 @@ def lease_payments(scenario: Scenario, horizon: Horizon) -> dict[int, int]:
     return spread_evenly(leases.payments, months)
 
 
-def lease_rate(due: dict[int, int], liability: int) -> float:
+@lru_cache(maxsize=8)
+def lease_rate(due: tuple[tuple[int, int], ...], liability: int) -> float:
     """The yearly rate at which monthly payments are worth the liability, by bisection [1/year].
 
-    due [cents by month]; liability [cents].
+    due [month, cents]; liability [cents].
 
-    >>> round(lease_rate({1: 110_00, 2: 110_00}, 190_91), 3)
+    >>> round(lease_rate(((1, 110_00), (2, 110_00)), 190_91), 3)
     1.2
     """
     if liability <= 0:
@@ -303,7 +307,7 @@ def lease_rate(due: dict[int, int], liability: int) -> float:
     return high
 
 
-def present_value(due: dict[int, int], rate: float) -> float:
+def present_value(due: tuple[tuple[int, int], ...], rate: float) -> float:
     """Worth today of monthly payments [cents]."""
     growth = 1.0 + rate / MONTHS_PER_YEAR
-    return sum(amount * growth**-month for month, amount in due.items())
+    return sum(amount * growth**-month for month, amount in due)

@@ -19,7 +19,6 @@ from gpusim.economics.core.state import (
     SERVERS,
     State,
 )
-from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.plant.lives import end_of_life, life_from
 from gpusim.economics.plant.site_costs import MICROWATTS_PER_KW
 from gpusim.economics.plant.sites import later_hall
@@ -27,6 +26,7 @@ from gpusim.scenario.lowering.frame.horizon import MONTHS_PER_YEAR, Horizon
 from gpusim.scenario.lowering.frame.index import CATEGORIES, SITE_KINDS, Index, pool_row
 from gpusim.scenario.lowering.frame.lots import Lot, microwatts_per_gpu
 from gpusim.scenario.lowering.frame.standstill import outages_of
+from gpusim.scenario.lowering.frame.writable import to_pointer
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import (
     CENTS_PER_USD,

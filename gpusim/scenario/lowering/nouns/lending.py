@@ -45,6 +45,7 @@ from gpusim.scenario.lowering.frame.index import (
 )
 from gpusim.scenario.lowering.frame.lots import Lot, by_contract
 from gpusim.scenario.lowering.frame.refuse import refusal
+from gpusim.scenario.lowering.frame.writable import as_records
 from gpusim.scenario.lowering.nouns.terms import fill_covenants, fill_terms
 from gpusim.scenario.lowering.randomness import base_curve
 from gpusim.scenario.spec import identity
@@ -235,7 +236,7 @@ def fill_draws(s: State, scenario: Scenario, horizon: Horizon, index: Index) -> 
         debt = scenario.debt[name]
         assert debt.opening is not None
         facility = s.facilities[index.facilities[name]]
-        terms = s.terms[facility.terms]
+        terms = as_records(s).terms[facility.terms]
         row = s.draws[place]
         row.facility = index.facilities[name]
         facility.first_draw = place + 1

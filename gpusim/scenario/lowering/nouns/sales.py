@@ -20,7 +20,6 @@ from gpusim.economics.core.state import (
     UNSETTLED,
     State,
 )
-from gpusim.economics.core.state_pointer import to_pointer
 from gpusim.economics.sales.advances import book_advance
 from gpusim.economics.sales.backlog import set_value
 from gpusim.economics.sales.unsettled import join_contract
@@ -41,6 +40,7 @@ from gpusim.scenario.lowering.frame.lots import (
     step_rows,
 )
 from gpusim.scenario.lowering.frame.refuse import refusal
+from gpusim.scenario.lowering.frame.writable import to_pointer
 from gpusim.scenario.spec import identity
 from gpusim.units_of_measure import CENTS_PER_USD, Day, cents_of, day_of
 
