@@ -12,7 +12,13 @@ from gpusim.appraisal.let_power.building_loans import promised_to_buildings
 from gpusim.appraisal.returns import Figure, debt_size
 from gpusim.appraisal.unit_cash import LEAST, Loan, cover_of, stepped
 from gpusim.appraisal.unit_lots import Lot
-from gpusim.appraisal.unit_sizes import Size, left_to_lend, loan_of
+from gpusim.appraisal.unit_sizes import (
+    Construction,
+    Size,
+    constructions,
+    left_to_lend,
+    loan_of,
+)
 from gpusim.economics.core.records import one
 from gpusim.economics.core.state import RESULTING, SCULPTED, Floats, LoanTerms
 from gpusim.economics.debt.loan_arithmetic import coupon
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.programme import Programme
 
 NOT_ON_COVER: Final = "not sized on cover"
+NOTHING_BEFORE: Final = Construction(0.0, 0.0, 0.0, 0.0)
 NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})
 
 
@@ -70,11 +77,22 @@ def loans_of(
     for n in by_start:
         for wish in asked[n]:
             wanted.setdefault(wish.loan, []).append(wish)
-    found = []
+    found, before = [], constructions(scenario)
     for lot, wishes in zip(lots, asked, strict=True):
         ends = month_ends(scenario.model.as_of, lot.start - 1 + lot.months)[lot.start - 1 :]
         rates = base_curve(scenario, ends)
-        parts = [_borrowed(scenario, lot, w, rates, wanted[w.loan], sizes) for w in wishes]
+        parts = [
+            _borrowed(
+                scenario,
+                lot,
+                wish,
+                rates,
+                wanted[wish.loan],
+                sizes,
+                before.get(wish.loan, NOTHING_BEFORE),
+            )
+            for wish in wishes
+        ]
         parts = [
             part._replace(loan=stepped(part.loan, _lender(scenario, part.facility), ends))
             for part in parts
@@ -180,23 +198,30 @@ def _borrowed(
     base: Floats,
     others: Sequence[Wish],
     sizes: Mapping[str, Size],
+    before: Construction,
 ) -> Borrowed:
-    """A lot's loan: what the loan gives in all, shared by what was asked."""
+    """A lot's loan: what the loan gives in all, shared by what was asked.
+
+    before: what it lends before the first rent; for interest in proportion to what it lends for
+    hardware.
+    """
     left, size = undrawn_available(scenario, wish, sizes), sizes.get(wish.loan)
     wanted = sum(other.amount for other in others)
-    total = lent(others, left, size)
+    whole = 1 + (before.drawn / before.orders if before.orders else 0.0)
+    total = lent(others, None if left is None else left - before.room, size)
     own = wish.amount / wanted
-    amount = total * own
-    caps = {"advance rate": wish.advance}
+    amount = total * own * whole
+    caps = {"advance rate": wish.advance * whole}
     if size is not None:
         caps = {cap: usd * own for cap, usd in size.caps.items()}
     elif left is not None:
         caps["commitment"] = left * own
     loan = _loan(scenario, lot, wish.facility, base, amount)
     committed = _committed(scenario, wish, size)
-    share = min(total / committed, 1.0) if committed else 1.0
+    share = min(total * whole / committed, 1.0) if committed else 1.0
     shared = len(others) > 1 and total < wanted - LEAST
-    loan = loan._replace(drawn_share=share)
+    interest = before.interest / before.orders * total * own if before.orders else 0.0
+    loan = loan._replace(drawn_share=share, interest_before=interest)
     return Borrowed(wish.facility, wish.loan, amount, caps, loan, shared)
 
 

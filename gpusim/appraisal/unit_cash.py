@@ -67,7 +67,7 @@ class Cash(NamedTuple):
     drawn: Floats  # face of loans
     principal: Floats  # scheduled; balloons are in `balloon`
     balloon: Floats
-    interest: Floats  # with discount and upfront fee at the draw
+    interest: Floats  # with fees, and interest that a loan is drawn for, at the draw
     reserve: Floats  # moved to reserve accounts; negative when released
     depreciation: Floats
     employed: Floats  # month 0: hardware cost times the years of its term [USD-years]
@@ -193,6 +193,7 @@ class Loan(NamedTuple):
     counted_from: int = 0  # month of the loan's first draw, from which its payment dates go
     rises: Floats | None = None  # of its margin by month, also after `months`; None: none [1/year]
     cover: float = 0.0  # of its instalments by planned cash; law SCULPTED
+    interest_before: float = 0.0  # before the first rent, that it is drawn for [USD]
 
     def rise(self, months: slice, month: int) -> float:
         """By how much its margin of some months, on average, is above that of one [1/year]."""
@@ -277,7 +278,7 @@ def borrow(cash: Cash, loan: Loan) -> Cash:
     at = loan.drawn_in
     drawn[at] = loan.amount
     kept = float(loan.terms.draw_discount) + float(loan.terms.upfront_fee)
-    interest[at] = loan.amount * kept
+    interest[at] = loan.amount * kept + loan.interest_before
     owed = _opening(loan)
     loan = loan._replace(cover=cover_of(loan, cash))
     held[at] = _reserve(owed, loan, cash, at)

@@ -14,11 +14,18 @@ from gpusim.economics.closing import opening
 from gpusim.economics.core import state
 from gpusim.economics.core.array_capacity import copy
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
-from gpusim.economics.debt.sizing import CAPS, NO_CAP, loan_caps
+from gpusim.economics.debt.sizing import (
+    CAPS,
+    NO_CAP,
+    drawn_for_orders,
+    loan_caps,
+    planned_interest,
+)
 from gpusim.scenario import Scenario
-from gpusim.scenario.lower import lower
+from gpusim.scenario.lower import Book, lower
 from gpusim.scenario.lowering.frame.index import PROGRAMME, programme_loan
 from gpusim.scenario.tables.contracts import Contract
+from gpusim.scenario.tables.lending.cost_base import counts_interest
 from gpusim.units_of_measure import CENTS_PER_USD
 from gpusim.world import draw
 
@@ -54,11 +61,7 @@ def sizes(scenario: Scenario) -> dict[str, Size]:
     asked = {c.facility for c in scenario.contracts.values() if c.facility} | set(scenario.debt)
     if not any(sized(scenario, name) for name in asked):
         return {}
-    book = lower(scenario)
-    world = draw(book.spec, SEED, 0)
-    s = copy(book.state, world)
-    h, w = to_pointer(s), world_to_pointer(world)
-    opening.open_run(h, w)
+    book, s, h, w = _opened(scenario)
     found = {}
     for f, name in enumerate(book.names.facilities):
         row = s.facilities[f]
@@ -67,6 +70,40 @@ def sizes(scenario: Scenario) -> dict[str, Size]:
         stated = book.state.facilities[f].commitment
         found[name] = _size(s, h, w, f, int(stated))
     return found
+
+
+class Construction(NamedTuple):
+    """What a loan is planned to lend before the first rent of its contracts."""
+
+    orders: float  # for hardware [USD]
+    interest: float  # that falls due [USD]
+    drawn: float  # for that interest [USD]
+    room: float  # of its commitment, kept for such draws [USD]
+
+
+def constructions(scenario: Scenario) -> dict[str, Construction]:
+    """Every loan that is drawn for interest, by its name. Source: definitions, cost base."""
+    if not counts_interest(scenario):
+        return {}
+    book, s, h, w = _opened(scenario)
+    found = {}
+    for f, name in enumerate(book.names.facilities):
+        if s.terms[s.facilities[f].terms].draws_interest:
+            orders = int(drawn_for_orders(h, f))
+            planned = (orders, *planned_interest(h, w, f, 0, orders))
+            room = int(s.facilities[f].interest_room)
+            found[name] = Construction(*(int(part) / CENTS_PER_USD for part in (*planned, room)))
+    return found
+
+
+def _opened(scenario: Scenario) -> tuple[Book, state.State, state.State, state.World]:
+    """A book; the State that its run opens with, itself and as rules take it; the world."""
+    book = lower(scenario)
+    world = draw(book.spec, SEED, 0)
+    s = copy(book.state, world)
+    h, w = to_pointer(s), world_to_pointer(world)
+    opening.open_run(h, w)
+    return book, s, h, w
 
 
 def left_to_lend(scenario: Scenario, facility: str, sizes: Mapping[str, Size]) -> float:

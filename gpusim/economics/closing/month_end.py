@@ -84,6 +84,7 @@ from gpusim.economics.debt.dscr import note_own_cash
 from gpusim.economics.debt.facilities import total_principal, undrawn_available
 from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.debt.service.falling_due import fall_due as debt_falls_due
+from gpusim.economics.debt.service.interest_draws import draw_interest
 from gpusim.economics.decisions.cost_bases import count_bases, count_contracts
 from gpusim.economics.hardware.assets import book_value, impair, refresh
 from gpusim.economics.hardware.book_charges import depreciate
@@ -133,6 +134,7 @@ def close_up_to_tests(s: State, w: World, month: int, day: int) -> tuple[int, in
     accrue_interest(s, w, month, day)
     taxed = charge_tax(s, month, day)
     debt_falls_due(s, w, month, day, NONE)
+    draw_interest(s, w, day, NONE)
     note_own_cash(s, month, day - w.month_end[month - 1], rent_due)
     settle(s, w, month, day, rent_due)
     count_unpaid_loans(s, day)

@@ -47,6 +47,7 @@ from gpusim.economics.debt.facilities import is_live, last_rank, terms_of
 from gpusim.economics.debt.revolvers import cash_floor, draw_revolver, release_tested_cash
 from gpusim.economics.debt.service.cash_trap import trap_cash
 from gpusim.economics.debt.service.falling_due import fall_due
+from gpusim.economics.debt.service.interest_draws import draw_interest
 from gpusim.economics.debt.service.repayment import pay_interest_of_repaid, pay_service
 from gpusim.economics.debt.service.reserves import (
     fill_reserve,
@@ -290,6 +291,7 @@ def serve(s: State, w: World, f: int, day: int) -> None:
             if g == f or s.due[SERVE, g] == day:
                 accrue(s, w, day, g)
                 fall_due(s, w, s.clock[0].month, day, g)
+                draw_interest(s, w, day, g)
                 s.facilities[g].served_on = day
                 s.facilities[g].served = due_to(s, g)
                 free_reserve(s, w, g)

@@ -773,6 +773,7 @@ class LoanTerms:
     reserve_share: float  # of principal, kept as restricted cash
     reserve_months: int  # of debt service ahead, kept as restricted cash
     fills_reserve: int  # 1: a draw's share of principal is put there on its day
+    draws_interest: int  # 1: it is drawn for interest before the first rent too
     seniority: int  # order within a waterfall step
     service_fee: float  # of what its contracts pay, kept by who runs them; scope OWN_CONTRACTS
     stops_draws: int  # 1: a breach stops draws
@@ -814,6 +815,12 @@ class Facility:
     principal: int  # outstanding [cents]
     used: int  # of the commitment: drawn ever, or outstanding on a revolver [cents]
     reserved: int  # promised to orders [cents]
+    interest_room: int  # kept for draws for interest to come, promised to nobody [cents]
+    interest_drawn: int  # principal of draws that paid interest [cents]
+    interest_lent: int  # drawn for interest when it last was [cents]
+    interest_lent_on: int  # [day]; 0: never
+    interest_fell: int  # work space: interest that fell due today [cents]
+    expected: int  # work space: draws that the outlook expects [cents]
     upfront_left: int  # of the fee paid when it closed, for what is not drawn yet [cents]
     opens: int  # [day]
     closes: int  # availability end [day]
@@ -936,6 +943,8 @@ class Foreseen:
     pays: int  # the next payment date [day]
     pays_in: int  # its calendar month since January 1970
     month: int  # index of the month that it has come to
+    facility: int  # whose draw it is; unused without the next
+    first_rent: int  # day before which its interest is drawn too; 0: it is not
 
 
 class Lease:
@@ -1106,6 +1115,8 @@ class State(NamedTuple):
     standstill: Ints  # [sites with outages, 32] of the month under way, see `outages` [s]
     foreseen: Rows[Foreseen]  # work space: the balance that is foreseen
     outlook: Ints  # [months + 1 + foresight] work space: expected net flow, see `outlook` [cents]
+    interest_ahead: Ints  # [facilities, as `outlook`] work space: interest that is drawn for falls
+    # due [cents]; 0 rows: no loan is drawn for interest
     expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: sites by month
     sources: Ints  # [N_SOURCES] funding order; NONE where unused
     ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance

@@ -27,6 +27,8 @@ from gpusim.economics.core.state import (
     NONE,
     NOTE,
     REVOLVER,
+    TRANCHE_LIVE,
+    UNSETTLED,
     VENDOR,
     LoanTerms,
     State,
@@ -164,11 +166,40 @@ def rise_between(s: State, terms: LoanTerms, since: int, until: int) -> float:
 
 @kernel
 def undrawn_available(s: State, f: int) -> int:
-    """What a facility can still promise today [cents]."""
+    """What a facility can still promise today: not what is kept for its interest [cents]."""
     facility = s.facilities[f]
     if not can_draw(s, f):
         return 0
-    return max(facility.commitment - facility.used - facility.reserved, 0)
+    kept = facility.reserved + facility.interest_room
+    return max(facility.commitment - facility.used - kept, 0)
+
+
+@kernel
+def has_billed(s: State, f: int) -> bool:
+    """Whether a contract that a facility finances bills or has billed."""
+    if s.facilities[f].first_month != 0:
+        return True
+    for n in range(s.count[UNSETTLED]):
+        tranche = s.tranches[s.unsettled[n]]
+        own = s.contracts[tranche.contract].facility == f
+        if own and tranche.status == TRANCHE_LIVE:
+            return True
+    return False
+
+
+@kernel
+def first_rent(s: State, f: int) -> int:
+    """Planned day of the first rent of a facility's contracts [day].
+
+    0: one bills or has billed, or none is to. Source: definitions, cost base.
+    """
+    first = NEVER
+    for n in range(s.count[UNSETTLED]):
+        tranche = s.tranches[s.unsettled[n]]
+        own = s.contracts[tranche.contract].facility == f
+        if own and tranche.status < TRANCHE_LIVE:
+            first = min(first, tranche.planned_start)
+    return 0 if first == NEVER or has_billed(s, f) else int(first)
 
 
 @kernel

@@ -13,8 +13,11 @@ from gpusim.economics.core.state import (
     ASSETS,
     BILLS,
     FACILITIES,
+    NEVER,
     NONE,
     OPEN,
+    ORDER_IN_SERVICE,
+    ORDER_PLACED,
     ORDER_PLANNED,
     ORDERS,
     SERVERS,
@@ -25,14 +28,21 @@ from gpusim.economics.core.state import (
 from gpusim.economics.debt.calendars import first_month
 from gpusim.economics.debt.covenants import lender_value
 from gpusim.economics.debt.draws import draw_days, leave_out_gaps
-from gpusim.economics.debt.facilities import rise_between, terms_of
+from gpusim.economics.debt.facilities import first_rent, rise_between, terms_of
 from gpusim.economics.debt.loan_arithmetic import (
     advance_available,
     coupon,
+    days_between,
+    days_of_year,
     period_rate,
     sculpted_capacity,
 )
-from gpusim.economics.debt.payment_dates import instalment_after, payment_before, period_months
+from gpusim.economics.debt.payment_dates import (
+    instalment_after,
+    payment_after,
+    payment_before,
+    period_months,
+)
 from gpusim.economics.plant.market import resale_price
 from gpusim.economics.plant.pools import lien_of
 from gpusim.economics.sales.contracted_cash_schedule import planned_between
@@ -111,6 +121,8 @@ def loan_caps(s: State, w: World, f: int, month: int) -> Floats:
     if terms.size_dscr > 0.0:
         caps[CAP_DSCR] = cents(cash_capacity(s, w, f, month))
     caps[CAP_ADVANCE] = held + share_of(cost, terms.advance_rate)
+    if terms.draws_interest != 0:
+        caps[CAP_ADVANCE] += interest_to_draw(s, w, f, month, drawn_for_orders(s, f))
     if terms.size_ltv > 0.0:
         caps[CAP_LTV] = held + share_of(value, terms.size_ltv)
     if facility.contract == NONE:
@@ -120,11 +132,113 @@ def loan_caps(s: State, w: World, f: int, month: int) -> Floats:
 
 @kernel
 def size_stated(s: State, w: World) -> None:
-    """Size what the scenario leaves to be sized: its programme loans, and loans that say how."""
+    """Size what the scenario leaves to be sized: its programme loans, and loans that say how.
+
+    And keep room for interest to come in those that are drawn for it.
+    """
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         if facility.contract != NONE or sized(s, f):
             size_loan(s, w, f, ZERO)
+        if terms_of(s, f).draws_interest != 0:
+            keep_room(s, w, f, ZERO)
+
+
+@kernel
+def keep_room(s: State, w: World, f: int, month: int) -> None:
+    """Keep of a commitment what its interest is planned to draw, promised to no order.
+
+    Of one that is too small for both the part that interest has of what is asked for.
+    Source: definitions, cost base.
+    """
+    facility, orders = s.facilities[f], drawn_for_orders(s, f)
+    interest = interest_to_draw(s, w, f, month, orders)
+    left, asked = facility.commitment - facility.used, orders + interest
+    room = interest
+    if left < asked:
+        room = min(share_of(left, interest / asked), left - facility.reserved)
+    facility.interest_room = max(room, 0)
+
+
+@kernel
+def order_draw(s: State, k: int) -> tuple[int, int]:
+    """What an order is planned to draw of its loan, and the day of its bill [cents, day].
+
+    Promised already, or as `funding.promise` would; no sooner than the loan opens.
+    """
+    order, today = s.orders[k], s.clock[0].today
+    gen, amount = s.gens[order.gen], order.loan
+    ordered = max(order.planned, max(today, s.facilities[order.facility].opens))
+    if order.status >= ORDER_PLACED:
+        ordered = order.placed if order.placed < NEVER else today
+    else:
+        deposit = share_of(order.cost, gen.deposit_share)
+        amount = min(share_of(order.cost, order.loan_share), order.cost - deposit)
+    delivered = today if order.status > ORDER_PLACED else ordered + gen.lead_days
+    return int(amount), int(max(delivered, today) + gen.payment_days)
+
+
+@kernel
+def drawn_for_orders(s: State, f: int) -> int:
+    """What orders and bills that are known will draw of a loan, as planned [cents]."""
+    total = 0
+    for k in range(s.count[ORDERS]):
+        if s.orders[k].facility == f and s.orders[k].status < ORDER_IN_SERVICE:
+            total += order_draw(s, k)[0]
+    for b in range(s.count[BILLS]):
+        if s.bills[b].facility == f and s.bills[b].status == OPEN:
+            total += s.bills[b].loan
+    return int(total)
+
+
+@kernel
+def interest_to_draw(s: State, w: World, f: int, month: int, orders: int) -> int:
+    """What a loan is planned to draw for its interest before its contracts' first rent [cents]."""
+    return planned_interest(s, w, f, month, orders)[1]
+
+
+@kernel
+def planned_interest(s: State, w: World, f: int, month: int, orders: int) -> tuple[int, int]:
+    """Interest of a loan before its contracts' first rent, and what it draws for it [cents].
+
+    orders: what these are planned to draw, on the days of their bills [cents]; at the base rate of
+    `month` and the margins of the days. Nothing is drawn after the last day of draws.
+    Source: definitions, cost base.
+    """
+    facility, terms = s.facilities[f], terms_of(s, f)
+    rent, first = first_rent(s, f), NEVER
+    if orders <= 0 or rent == 0:
+        return 0, 0
+    for k in range(s.count[ORDERS]):
+        if s.orders[k].facility == f and s.orders[k].status < ORDER_IN_SERVICE:
+            first = min(first, order_draw(s, k)[1])
+    for b in range(s.count[BILLS]):
+        if s.bills[b].facility == f and s.bills[b].status == OPEN:
+            first = min(first, s.bills[b].due)
+    grid, every = first_month(s, f, first), terms.every_months
+    year = days_of_year(terms.day_count)
+    plain = coupon(terms, w.base_rate[month], facility.margin)
+    owed, fallen, drawn, since = ZERO, ZERO, ZERO, first - 1
+    while True:
+        day = payment_after(grid, every, facility.pay_day, facility.maturity, max(since, first))
+        if day >= min(rent, facility.maturity):
+            break
+        rate = (plain + rise_between(s, terms, since, day)) / year
+        due = owed * rate * days_between(since, day, terms.day_count)
+        for k in range(s.count[ORDERS]):
+            if s.orders[k].facility == f and s.orders[k].status < ORDER_IN_SERVICE:
+                amount, billed = order_draw(s, k)
+                if since < billed <= day:
+                    due += amount * rate * days_between(billed, day, terms.day_count)
+                    owed += amount
+        for b in range(s.count[BILLS]):
+            bill = s.bills[b]
+            if bill.facility == f and bill.status == OPEN and since < bill.due <= day:
+                due += bill.loan * rate * days_between(bill.due, day, terms.day_count)
+                owed += bill.loan
+        more = share_of(cents(due), terms.advance_rate) if day <= facility.closes else 0
+        fallen, drawn, owed, since = fallen + cents(due), drawn + more, owed + more, day
+    return int(fallen), int(drawn)
 
 
 @kernel
@@ -211,8 +325,11 @@ def drawable(s: State, w: World, f: int, wanted: int, day: int) -> int:
     binds = CAP_COMMITMENT
     if sized(s, f):
         cost, value = pledged(s, w, f, day)
+        owed = facility.principal
+        if facility.interest_drawn > 0:
+            owed -= share_of(facility.interest_drawn, facility.principal / facility.used)
         by_cost = advance_available(
-            terms.advance_rate, cost, facility.principal, facility.commitment, facility.used
+            terms.advance_rate, cost, owed, facility.commitment, facility.used
         )
         if by_cost < can:
             can, binds = by_cost, CAP_ADVANCE
@@ -220,6 +337,26 @@ def drawable(s: State, w: World, f: int, wanted: int, day: int) -> int:
             by_value = max(share_of(value, terms.size_ltv) - facility.principal, 0)
             if by_value < can:
                 can, binds = by_value, CAP_LTV
+    if can < wanted:
+        facility.cut_by = binds
+        facility.cut_day = day
+    return int(can)
+
+
+@kernel
+def drawable_for_interest(s: State, w: World, f: int, wanted: int, day: int) -> int:
+    """What a draw for interest may be: by what is promised to nobody, and loan to value [cents].
+
+    The advance rate is in what is wanted. Source: definitions, cost base.
+    """
+    facility, terms = s.facilities[f], terms_of(s, f)
+    left = facility.commitment - facility.used - facility.reserved
+    can, binds = max(min(wanted, left), 0), CAP_COMMITMENT
+    if terms.size_ltv > 0.0:
+        value = pledged(s, w, f, day)[1]
+        by_value = max(share_of(value, terms.size_ltv) - facility.principal, 0)
+        if by_value < can:
+            can, binds = by_value, CAP_LTV
     if can < wanted:
         facility.cut_by = binds
         facility.cut_day = day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gpusim.compiling.kernel import kernel
 from gpusim.economics.core.agenda import CLOSE
-from gpusim.economics.core.calendar import last_day
+from gpusim.economics.core.calendar import last_day, month_number
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import (
     BILLS,
@@ -24,8 +24,19 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.facilities import is_stopped, terms_of
 from gpusim.economics.debt.loan_arithmetic import coupon
-from gpusim.economics.debt.payment_dates import first_payment, instalment_days, month_paying
-from gpusim.economics.debt.service.foresight import WRITTEN, expect_calendar, foresee, foresee_draw
+from gpusim.economics.debt.payment_dates import (
+    date_in,
+    first_payment,
+    instalment_days,
+    month_paying,
+)
+from gpusim.economics.debt.service.foresight import (
+    WRITTEN,
+    expect_calendar,
+    expect_interest,
+    foresee,
+    foresee_draw,
+)
 from gpusim.economics.debt.service.loan_closing import upfront_fee
 from gpusim.economics.debt.service.reserves import reserve_top_up, set_aside
 from gpusim.economics.debt.service.unpaid import payable_to
@@ -79,10 +90,51 @@ def expect_facility_draw(s: State, w: World, f: int, day: int, amount: int, last
     """Expect a draw on a facility that is there or will close."""
     facility = s.facilities[f]
     first = facility.pay_from if facility.anchored != 0 else NONE
+    expect_draw_from(s, w, f, first, day, amount, last)
+
+
+@kernel
+def expect_draw_from(
+    s: State, w: World, f: int, first: int, day: int, amount: int, last: int
+) -> None:
+    """Expect a draw on a facility whose payments are counted from a month; NONE: from the draw."""
+    facility, terms = s.facilities[f], terms_of(s, f)
     expect_calendar(s, first, facility.pay_day, facility.maturity)
-    terms = terms_of(s, f)
+    if terms.draws_interest != 0:
+        facility.expected += max(amount, 0)
+        expect_interest(s, f)
     s.foreseen[0].rate = coupon(terms, w.base_rate[s.clock[0].month], facility.margin)
     expect_draw(s, w, terms, day, amount, last)
+
+
+@kernel
+def expect_draws_for_interest(s: State, w: World, last: int) -> None:
+    """Expect what loans are drawn for interest that falls due before the first planned rent.
+
+    In order of months, for such a draw bears interest too. What of a commitment no draw that is
+    expected takes is there for it. Source: `interest_draws.draw_interest`.
+    """
+    base = month_number(w.month_end[0])
+    for f in range(len(s.interest_ahead)):
+        facility, terms = s.facilities[f], terms_of(s, f)
+        if terms.draws_interest == 0:
+            continue
+        for ahead in range(s.clock[0].month, last + 1):
+            fell = s.interest_ahead[f, ahead]
+            day = min(date_in(base + ahead, facility.pay_day), facility.maturity)
+            if fell > 0 and is_drawable(s, f, day):
+                left = facility.commitment - facility.used - facility.expected
+                amount = min(share_of(fell, terms.advance_rate), left)
+                expect_draw_from(s, w, f, base + ahead, day, max(amount, 0), last)
+
+
+@kernel
+def expect_no_interest(s: State) -> None:
+    """Nothing is expected to be drawn yet."""
+    for f in range(len(s.interest_ahead)):
+        s.facilities[f].expected = 0
+        for month in range(s.interest_ahead.shape[1]):
+            s.interest_ahead[f, month] = 0
 
 
 @kernel

@@ -33,7 +33,13 @@ from gpusim.economics.debt.revolvers import revolvers_available
 from gpusim.economics.debt.service.unpaid import overdue_taxes
 from gpusim.economics.decisions.cost_bases import REVENUE
 from gpusim.economics.decisions.expected_bases import foresee_buildings, foresee_power, open_bases
-from gpusim.economics.decisions.expected_hardware import expect_bills, expect_orders, expect_service
+from gpusim.economics.decisions.expected_hardware import (
+    expect_bills,
+    expect_draws_for_interest,
+    expect_no_interest,
+    expect_orders,
+    expect_service,
+)
 from gpusim.economics.decisions.expected_sales import expect_sales, expect_sales_from
 from gpusim.economics.decisions.expected_sites import (
     expect_colocation,
@@ -56,6 +62,7 @@ def look_ahead(s: State, w: World, months: int) -> None:
     last = last_month(s, months)
     for month in range(len(s.outlook)):
         s.outlook[month] = 0
+    expect_no_interest(s)
     open_bases(s, w, last)
     foresee_buildings(s, w, last)
     expect_collections(s, w, last)
@@ -64,6 +71,7 @@ def look_ahead(s: State, w: World, months: int) -> None:
     expect_service(s, w, last)
     expect_bills(s, w, last)
     expect_orders(s, w, last)
+    expect_draws_for_interest(s, w, last)
     for r in range(len(s.raises)):
         if s.raises[r].day > s.clock[0].today:
             add_flow(s, w, s.raises[r].day, s.raises[r].amount - s.raises[r].costs)

@@ -22,6 +22,7 @@ from gpusim.scenario.tables.assets import Asset
 from gpusim.scenario.tables.balance import ties
 from gpusim.scenario.tables.contracts import PROGRAMME, Contract
 from gpusim.scenario.tables.gpus import Gpu
+from gpusim.scenario.tables.lending.cost_base import interest_problems
 from gpusim.scenario.tables.lending.covenants import Covenants
 from gpusim.scenario.tables.lending.shares import HARDWARE_KINDS
 from gpusim.scenario.tables.operator import Step, listing, with_steps
@@ -73,6 +74,7 @@ def disagreements(s: Scenario) -> Iterator[Problem]:
     yield from _values_at_market(s)
     yield from _own_cover(s)
     yield from _sized_bills(s)
+    yield from interest_problems(s)
     for name, contract in s.contracts.items():
         yield from _contract(s, name, contract)
     yield from orders_amiss(s)

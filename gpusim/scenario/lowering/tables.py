@@ -38,6 +38,7 @@ from gpusim.scenario.lowering.frame.index import Index
 from gpusim.scenario.lowering.frame.lots import Lot, rate_rows, step_rows
 from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.lowering.frame.standstill import outages_of
+from gpusim.scenario.tables.lending.cost_base import counts_interest
 from gpusim.scenario.tables.plant.building import bills_of_buildings, buildings_to_come
 from gpusim.scenario.tables.plant.depreciation import MOST_YEARS
 from gpusim.units_of_measure import date_of
@@ -137,6 +138,7 @@ class Sizes(NamedTuple):
     raises: int
     loan_programme: int
     standstill: int  # sites that may stand still
+    interest: int  # loans, if any is drawn for its interest
     foresight: int  # months beyond the horizon, as far as the operator and its lenders look
     capital_raising: int
 
@@ -180,6 +182,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         raises=len(scenario.equity),
         loan_programme=int(scenario.programme is not None),
         standstill=len(outages_of(scenario, horizon)),
+        interest=len(index.facilities) if counts_interest(scenario) else 0,
         foresight=foresight_months(scenario, horizon, lots),
         capital_raising=int(scenario.raising is not None),
     )
@@ -252,7 +255,7 @@ def refuse_large(
     }
     each["facilities"] += NUMBER * schedule[0] * schedule[1]
     total = sum(each.values()) + NUMBER * (N_PHASES * widest + 2 * sum(sizes))
-    total += NUMBER * sizes.indexed * beyond
+    total += NUMBER * (sizes.indexed + sizes.interest) * beyond
     if total <= STATE_BYTES.most and widest <= MAX_SUBJECTS:
         return
     noun = max(each, key=lambda noun: each[noun])
@@ -344,6 +347,7 @@ def blank(sizes: Sizes, horizon: Horizon, schedule: tuple[int, int]) -> State:
         moved=np.zeros(vintages, np.int64),
         standstill=np.zeros((sizes.standstill, LONGEST_MONTH + 1), np.int64),
         outlook=np.zeros(beyond, np.int64),
+        interest_ahead=np.zeros((sizes.interest, beyond), np.int64),
         expected=np.zeros((N_EXPECTED, sizes.sites, beyond), np.int64),
         sources=np.full(N_SOURCES, NONE, np.int64),
         ledger=np.zeros((N_ACCOUNTS, columns), np.int64),

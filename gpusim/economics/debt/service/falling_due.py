@@ -16,14 +16,12 @@ from gpusim.economics.core.state import (
     NEVER,
     NONE,
     REVOLVER,
-    TRANCHE_LIVE,
-    UNSETTLED,
     State,
     World,
 )
 from gpusim.economics.debt.calendars import next_payment
 from gpusim.economics.debt.draws import instalment_of
-from gpusim.economics.debt.facilities import rate_of, terms_of
+from gpusim.economics.debt.facilities import has_billed, rate_of, terms_of
 from gpusim.economics.debt.payment_dates import (
     date_in,
     day_in_month,
@@ -83,6 +81,7 @@ def fall_due(s: State, w: World, month: int, day: int, only: int) -> None:
     for f in range(s.count[FACILITIES]):
         facility = s.facilities[f]
         facility.paying = 0
+        facility.interest_fell = 0
         if (only == NONE or f == only) and 0 < facility.next_payment <= day:
             facility.paying = 1
             facility.fees_due += facility.fees
@@ -102,19 +101,6 @@ def fall_due(s: State, w: World, month: int, day: int, only: int) -> None:
         if facility.paying != 0:
             facility.payments += 1
             facility.next_payment = next_payment(s, f, day)
-
-
-@kernel
-def has_billed(s: State, f: int) -> bool:
-    """Whether a contract that a facility finances bills or has billed."""
-    if s.facilities[f].first_month != 0:
-        return True
-    for n in range(s.count[UNSETTLED]):
-        tranche = s.tranches[s.unsettled[n]]
-        own = s.contracts[tranche.contract].facility == f
-        if own and tranche.status == TRANCHE_LIVE:
-            return True
-    return False
 
 
 @kernel
@@ -168,6 +154,7 @@ def interest_falls_due(s: State, d: int, month: int) -> None:
     draw = s.draws[d]
     facility = s.facilities[draw.facility]
     facility.interest_due += draw.accrued
+    facility.interest_fell += draw.accrued
     s.firm[0].none_due = 0
     facility.accrued -= draw.accrued
     count_service(s, draw.facility, month, draw.accrued)

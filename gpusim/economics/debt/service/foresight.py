@@ -16,7 +16,7 @@ from gpusim.economics.core.state import (
     State,
     World,
 )
-from gpusim.economics.debt.facilities import terms_of
+from gpusim.economics.debt.facilities import first_rent, terms_of
 from gpusim.economics.debt.loan_arithmetic import (
     THIRTY,
     coupon,
@@ -48,6 +48,8 @@ def foresee_draw(s: State, w: World, d: int, until: int, write: int) -> int:
     ahead.payment = facility.payments
     expect_calendar(s, facility.pay_from, facility.pay_day, facility.maturity)
     terms = terms_of(s, draw.facility)
+    if write != 0 and terms.draws_interest != 0:
+        expect_interest(s, draw.facility)
     ahead.rate = coupon(terms, w.base_rate[s.clock[0].month], draw.margin)
     return int(foresee(s, w, terms, draw.accrued_to, until, write))
 
@@ -57,6 +59,14 @@ def expect_calendar(s: State, first: int, day_of_month: int, maturity: int) -> N
     """The calendar of the balance that is foreseen, see `Foreseen`."""
     ahead = s.foreseen[0]
     ahead.pay_from, ahead.pay_day, ahead.maturity = first, day_of_month, maturity
+    ahead.first_rent = 0
+
+
+@kernel
+def expect_interest(s: State, f: int) -> None:
+    """Interest of the balance that is foreseen is noted as long as its loan is drawn for it."""
+    s.foreseen[0].facility = f
+    s.foreseen[0].first_rent = first_rent(s, f)
 
 
 @kernel
@@ -97,6 +107,8 @@ def foresee(s: State, w: World, terms: LoanTerms, since: int, until: int, write:
         flow = due
         if ends or day == ahead.pays:
             flow += ahead.accrued
+            if day < ahead.first_rent and ahead.month < len(s.outlook):
+                s.interest_ahead[ahead.facility, ahead.month] += ahead.accrued
             ahead.accrued = 0
         total += flow - whole
         ahead.principal -= due

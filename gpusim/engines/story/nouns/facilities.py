@@ -46,6 +46,7 @@ class ServiceRecord(NamedTuple):
     refinanced: bool
     refused: bool
     converted: bool
+    lends: int = 0  # drawn for its interest
 
 
 def facility_record(m: Moment, f: int) -> FacilityRecord:
@@ -77,6 +78,7 @@ def service_record(m: Moment, f: int) -> ServiceRecord:
         refinanced=bool(row.refinanced == today),
         refused=bool(row.refused == today),
         converted=bool(row.conversion_day == today),
+        lends=int(row.interest_lent if row.interest_lent_on == today else 0),
     )
 
 
@@ -117,6 +119,8 @@ def serve(narrator: Narrator, e: Event, r: ServiceRecord) -> Sentence:
     """What is paid; told if it is the last, something is short, or a balloon fell due."""
     loan = narrator.loans((e.subject,))
     text = f"{loan} is paid {usd(r.paid)}"
+    if r.lends:
+        text += f", and is drawn {usd(r.lends)} for interest before the first rent"
     over = r.paid > 0 and r.lent and not r.left and e.subject not in narrator.repaid
     if over:
         text += "; nothing of it is outstanding any more"
@@ -131,7 +135,7 @@ def serve(narrator: Narrator, e: Event, r: ServiceRecord) -> Sentence:
         text += f"; lenders do not refinance {loan}"
     if r.converted:
         text += f"; {loan} converted into shares"
-    told = bool(r.unpaid or r.refinanced or r.refused or r.converted or over)
+    told = bool(r.unpaid or r.lends or r.refinanced or r.refused or r.converted or over)
     return Sentence(text, r.paid, told)
 
 

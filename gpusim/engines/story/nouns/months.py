@@ -51,6 +51,8 @@ class MonthRecord(NamedTuple):
     cleared: Rows = ()  # facilities no longer in breach
     cured: Rows = ()  # facilities whose test equity cured today
     cure: int = 0  # what it cost
+    lent: int = 0  # drawn for interest before the first rent, of
+    lending: Rows = ()  # these facilities
     swept: int = 0  # debt repaid by sweeps
     trapped: int = 0  # kept by lenders whose cover is missed, for
     trapping: Rows = ()  # these facilities
@@ -89,6 +91,12 @@ def month_record(m: Moment, _: int) -> MonthRecord:
         cleared=tuple(f for f, row in enumerate(facilities) if row.cleared == today),
         cured=tuple(f for f, row in enumerate(facilities) if row.cured == today),
         cure=int(s.stocks[CURED, month]),
+        lent=sum(int(row.interest_lent) for row in facilities if row.interest_lent_on == today),
+        lending=tuple(
+            f
+            for f, row in enumerate(facilities)
+            if row.interest_lent > 0 and row.interest_lent_on == today
+        ),
         swept=int(s.stocks[SWEPT, month]),
         trapped=int(sum(row.locked_now for row in facilities)),
         trapping=tuple(f for f, row in enumerate(facilities) if row.locked_now),
@@ -166,6 +174,8 @@ def breaches(narrator: Narrator, e: Event, r: MonthRecord) -> str:
         text += f"; {loans(r.cleared)} no longer in breach"
     if r.cured:
         text += f"; shareholders pay in {usd(r.cure)} to cure {loans(r.cured)}"
+    if r.lent:
+        text += f"; {usd(r.lent)} of {loans(r.lending)} is drawn for interest before the first rent"
     if r.swept:
         text += f"; {usd(r.swept)} of debt is repaid by sweep"
     if r.trapped:

@@ -58,6 +58,7 @@ def fill_terms(row: LoanTerms, terms: Debt | Programme, months: int = 0) -> None
         setattr(row, key, getattr(terms, key) or 0)
     row.advance_rate = lent_of(terms, terms.advance_rate)
     row.fills_reserve = int("reserve" in (terms.cost_base or ()))
+    row.draws_interest = int("interest" in (terms.cost_base or ()))
     costs = terms.running_cost_share
     row.running_cost_share = NONE if costs is None else costs
     fill_hedge(row, terms.hedge)

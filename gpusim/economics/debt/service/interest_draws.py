@@ -1,0 +1,38 @@
+"""Draws that pay interest before the first rent of the contracts that a loan finances."""
+
+from __future__ import annotations
+
+from gpusim.compiling.kernel import kernel
+from gpusim.economics.core.money import share_of
+from gpusim.economics.core.state import FACILITIES, NONE, State, World
+from gpusim.economics.debt.draws import cash_draw
+from gpusim.economics.debt.facilities import can_draw, first_rent, terms_of
+from gpusim.economics.debt.service.reserves import fill_on_draw
+from gpusim.economics.debt.sizing import drawable_for_interest
+
+
+@kernel
+def draw_interest(s: State, w: World, day: int, only: int) -> None:
+    """Draw the lender's part of interest that has fallen due today, before anything is paid.
+
+    only: a facility; NONE for all. As long as its contracts have rent to come and none of them has
+    billed; from then on nothing is kept for interest. What the commitment does not give, the firm
+    finds. Source: definitions, cost base: interest during construction is a use of funds.
+    """
+    for f in range(s.count[FACILITIES]):
+        facility, terms = s.facilities[f], terms_of(s, f)
+        if terms.draws_interest == 0 or (only != NONE and f != only):
+            continue
+        if first_rent(s, f) == 0:
+            facility.interest_room = 0
+            continue
+        wanted = share_of(facility.interest_fell, terms.advance_rate)
+        facility.interest_fell = 0
+        if wanted <= 0 or not can_draw(s, f):
+            continue
+        can = drawable_for_interest(s, w, f, wanted, day)
+        cash_draw(s, w, f, can, day)
+        facility.interest_drawn += can
+        facility.interest_lent, facility.interest_lent_on = can, day
+        facility.interest_room = max(facility.interest_room - can, 0)
+        fill_on_draw(s, w, f, can)
