@@ -293,7 +293,7 @@ def test_discounts_are_charged_by_the_yield_of_what_is_drawn():
     ("changes", "key", "said"),
     [
         ({"cost_base": ["fees", "fees"]}, "cost_base[1]", '"fees" a second time'),
-        ({"cost_base": ["interest"]}, "cost_base[0]", "interest"),
+        ({"cost_base": ["taxes"]}, "cost_base[0]", "taxes"),
         (
             {"cost_base": ["reserve"], "reserve_months": 6},
             "cost_base",

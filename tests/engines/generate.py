@@ -47,6 +47,12 @@ def counted(terms: Tables, rate: float) -> Tables:
     return {"cost_base": ["fees"] if terms.get("reserve_months") else ["fees", "reserve"]}
 
 
+def with_interest(terms: Tables) -> None:
+    """Interest in the cost of a loan that counts its fees."""
+    if "cost_base" in terms:
+        terms["cost_base"] = [*terms["cost_base"], "interest"]
+
+
 class Maker:
     """Draws the tables of one operator."""
 
@@ -541,6 +547,8 @@ class Maker:
                 own.pop("hedge", None)
             if name == "loan":
                 own |= counted(own, 0.6)
+                if name in financed and own.get("recourse", True) and "opening" not in own:
+                    with_interest(own)
             if own["kind"] == "revolver":  # what the waterfall draws on it comes after the reserve
                 own.pop("reserve_months", None)
             if own["kind"] == "convertible" and self.chance(2):

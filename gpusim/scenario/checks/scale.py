@@ -67,6 +67,7 @@ def off_scale(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
     yield from _prices_of_nothing(scenario)
     yield from _shares_above_the_advance(scenario)
     yield from _counted_for_nothing(scenario)
+    yield from _interest_not_drawn(scenario)
     yield from _orders(scenario)
     yield from _few_dollars(scenario)
 
@@ -327,6 +328,29 @@ def _counted_for_nothing(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
                     (*path, "cost_base", place),
                     f"{path[-1]} counts its {word} in the cost that it advances on, and has none",
                 )
+
+
+def _interest_not_drawn(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
+    """Loans that count their interest, and cannot be drawn for it or for all of it."""
+    for name, debt in scenario.debt.items():
+        own = [c for c in scenario.contracts.values() if c.facility == name]
+        starts = [tranche.start for contract in own for tranche in contract.tranches]
+        if "interest" not in (debt.cost_base or ()) or not starts or debt.available_to is None:
+            continue
+        rent, key = min(starts), ("debt", name, "cost_base")
+        if rent <= scenario.model.as_of:
+            yield (
+                key,
+                f"{name} counts its interest in the cost that it advances on, and has none to "
+                f"draw for: rent of its contracts began on {rent}",
+            )
+        elif debt.available_to < rent - dt.timedelta(1):
+            yield (
+                key,
+                f"{name} counts its interest in the cost that it advances on, and can be drawn "
+                f"until {debt.available_to}: what falls due from then to the first rent on {rent} "
+                "is the firm's",
+            )
 
 
 def _orders(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
