@@ -1009,6 +1009,7 @@ def lends_on_buildings(debt: Tables, valued: bool = False) -> bool:
     """Whether a debt may pay for a building; valued: one that has a market value."""
     tests = debt.get("covenants", {})
     known = debt.get("recourse", True) and "size_ltv" not in debt
+    known = known and "interest" not in debt.get("cost_base", ())
     drawn = debt["kind"] == "delayed-draw" and debt.get("commitment_usd", 0) > 0
     return bool(drawn and known and (valued or ("ltv" not in tests and "ltv_market" not in tests)))
 
