@@ -22,8 +22,9 @@ from gpusim.economics.books.ledger import (
 )
 from gpusim.economics.core.agenda import RAISE
 from gpusim.economics.core.state import DRAWS
+from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt.sizing import CAP_ADVANCE, CAP_COMMITMENT
-from gpusim.economics.decisions import outlook
+from gpusim.economics.decisions import outlook, prospects
 from gpusim.engines.process import run
 from gpusim.engines.story import Trace, tell
 from gpusim.scenario import ScenarioError
@@ -296,25 +297,83 @@ def test_it_is_told_within_a_month():
     assert "L is paid" in told
 
 
+# --- loans of the programme
+
+LENDER = {
+    "closing_days": 5,
+    "availability_months": 24,
+    "advance_rate": 0.7,
+    "cost_base": ["fees", "reserve", "interest"],
+    "base_floor": 0,
+    "margin_by_rating": {"investment-grade": 0.1, "other": 0.1},
+    "undrawn_fee": 0,
+    "draw_discount": 0.01,
+    "upfront_fee": 0.01,
+    "reserve_share": 0.05,
+    "seniority": 0,
+    "amortisation": {"law": "straight", "months": 60, "grace_months": 24, "every_months": 3},
+}
+DAYS = (92, 91, 90, 92)
+"""Of the four quarters from 31 May 2026 on; interest of the programme is by ACT/360."""
+
+
+def programme(**tables: Any) -> dict[str, Any]:
+    debts = firm(terms(), programme=LENDER, contracts={"C": {"facility": "programme"}}, **tables)
+    del debts["debt"]
+    return debts
+
+
+def test_loans_of_the_programme_are_drawn_for_it_too():
+    """73.607, then 10% x days / 360 of what is owed, 0.73607 of it."""
+    final, expected = played(programme()), [LENT]
+    for days in DAYS:
+        expected.append(sum(expected) * 0.1 * days / 360 * SHARE)
+    assert round(expected[1], 6) == 1.384587
+    assert amounts(final) == expected
+    assert final.facilities[0].commitment / M == pytest.approx(sum(expected), abs=1e-6)
+    own = constructions_of(programme())["C"]
+    assert own.drawn == pytest.approx(sum(expected[1:]) * 1e6, abs=1)
+
+
+def constructions_of(tables: dict[str, Any]) -> dict[str, Any]:
+    """By the contract whose loan of the programme it is."""
+    found = unit_sizes.constructions(scenario_of(tables))
+    return {"C": found[unit_sizes.loan_of("programme", "C")]}
+
+
+def test_units_carry_a_loan_of_the_programme():
+    scenario = scenario_of(programme())
+    ((own,),) = lot_loans.loans_of(scenario, lots_of(scenario, None), unit_sizes.sizes(scenario))
+    planned = constructions_of(programme())["C"]
+    assert own.amount == pytest.approx(LENT * 1e6 + planned.drawn, abs=1)
+    assert own.loan.interest_before == pytest.approx(planned.interest, abs=1)
+
+
+def test_a_deal_expects_what_its_loan_is_drawn_for_interest():
+    """A draw of 73.607m on 31 May 2026 for a deal that starts a year later, as the loan above."""
+    book = book_of(programme())
+    state, world = book.state, world_of(book)
+    h, w = to_pointer(state), world_to_pointer(world)
+    state.clock[0].month, state.clock[0].today = 1, int(world.month_end[0])
+    day, start = int(world.month_end[2]), int(world.month_end[14]) + 1
+    came = prospects.project_draw(h, w, 0, round(LENT * M), day, start, day - 60, 20) / M
+    owed, expected = LENT, [0.94 * LENT]
+    for days in DAYS:
+        interest = owed * 0.1 * days / 360
+        expected.append(interest * (0.94 * SHARE - 1))
+        owed += interest * SHARE
+    seen = np.asarray(state.outlook)[[2, 5, 8, 11, 14]] / M
+    assert seen == pytest.approx(expected, abs=1e-6)
+    assert came == pytest.approx(owed - LENT, abs=1e-6)
+    assert np.count_nonzero(state.outlook[:15]) == 5
+
+
 # --- who has none
 
 
 OPENED = {"principal_usd": 1, "every_months": 12, "repayments": {"2030": 1}}
 BUILDING = {"usd_per_mw": 1.0, "months": 2, "life_years": 20, "tax_life_years": 39, "facility": "L"}
 HOUSE = site([{"it_mw": 1, "ready": dt.date(2026, 8, 1), "building": BUILDING}]) | {"kind": "owned"}
-LENDER = {
-    "closing_days": 5,
-    "availability_months": 12,
-    "advance_rate": 0.8,
-    "cost_base": ["interest"],
-    "base_floor": 0,
-    "margin_by_rating": {"investment-grade": 0.03, "other": 0.05},
-    "undrawn_fee": 0,
-    "draw_discount": 0.01,
-    "reserve_share": 0,
-    "seniority": 0,
-    "amortisation": {"law": "straight", "months": 12, "every_months": 1},
-}
 
 
 @pytest.mark.parametrize(
@@ -324,7 +383,6 @@ LENDER = {
         ({"opening": OPENED, "size_ltv": None}, {}, '"interest" beside an opening balance'),
         ({}, {"contracts": {"C": {"facility": ""}}}, "which lends for no contract"),
         ({"size_ltv": None}, {"sites": {"H": HOUSE}}, "which lends for a building"),
-        ({}, {"programme": LENDER}, '"interest" of [programme]'),
     ],
 )
 def test_what_is_not_built_is_refused(debt, tables, said):

@@ -620,7 +620,9 @@ class Maker:
             "seniority": self.whole(0, 2),
         }
         terms["upfront_fee"] = 0.02 if terms["draw_discount"] == 0 else 0
-        return terms | counted(terms, 0.9)
+        terms |= counted(terms, 0.9)
+        with_interest(terms)
+        return terms
 
     def used_prices(self) -> Tables:
         """What used GPUs fetch."""

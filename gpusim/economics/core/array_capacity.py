@@ -166,6 +166,9 @@ def with_rows(s: State, wanted: Mapping[str, int]) -> State:
         own_service=add_rows_below(s.own_service, len(larger["facilities"])),
         loan_months=add_rows_below(s.loan_months, len(larger["facilities"])),
         covenant_tests=add_rows_below(s.covenant_tests, len(larger["facilities"])),
+        interest_ahead=add_rows_below(s.interest_ahead, len(larger["facilities"]) + 1)
+        if len(s.interest_ahead)
+        else s.interest_ahead,
         earned=add_rows_below(s.earned, len(larger["contracts"])) if len(s.earned) else s.earned,
         contract_moves=add_rows_below(s.contract_moves, len(larger["contracts"]))
         if len(s.contract_moves)

@@ -1115,8 +1115,8 @@ class State(NamedTuple):
     standstill: Ints  # [sites with outages, 32] of the month under way, see `outages` [s]
     foreseen: Rows[Foreseen]  # work space: the balance that is foreseen
     outlook: Ints  # [months + 1 + foresight] work space: expected net flow, see `outlook` [cents]
-    interest_ahead: Ints  # [facilities, as `outlook`] work space: interest that is drawn for falls
-    # due [cents]; 0 rows: no loan is drawn for interest
+    interest_ahead: Ints  # [facilities and a deal's loan, as `outlook`] work space: when interest
+    # falls due that is drawn for [cents]; 0 rows: none is
     expected: Ints  # [N_EXPECTED, sites, as `outlook`] work space: sites by month
     sources: Ints  # [N_SOURCES] funding order; NONE where unused
     ledger: Ints  # [N_ACCOUNTS, months + 1] debits less credits; column 0 is the opening balance

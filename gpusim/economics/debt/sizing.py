@@ -100,6 +100,7 @@ def size_loan(s: State, w: World, f: int, month: int) -> None:
     facility.size_binds = binds
     facility.commitment = max(int(caps[binds]), facility.used + facility.reserved)
     s.sized[binds] += facility.commitment
+    keep_room(s, w, f, month)
 
 
 @kernel
@@ -140,7 +141,7 @@ def size_stated(s: State, w: World) -> None:
         facility = s.facilities[f]
         if facility.contract != NONE or sized(s, f):
             size_loan(s, w, f, ZERO)
-        if terms_of(s, f).draws_interest != 0:
+        else:
             keep_room(s, w, f, ZERO)
 
 
@@ -151,6 +152,8 @@ def keep_room(s: State, w: World, f: int, month: int) -> None:
     Of one that is too small for both the part that interest has of what is asked for.
     Source: definitions, cost base.
     """
+    if terms_of(s, f).draws_interest == 0:
+        return
     facility, orders = s.facilities[f], drawn_for_orders(s, f)
     interest = interest_to_draw(s, w, f, month, orders)
     left, asked = facility.commitment - facility.used, orders + interest

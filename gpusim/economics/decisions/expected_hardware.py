@@ -114,27 +114,35 @@ def expect_draws_for_interest(s: State, w: World, last: int) -> None:
     In order of months, for such a draw bears interest too. What of a commitment no draw that is
     expected takes is there for it. Source: `interest_draws.draw_interest`.
     """
-    base = month_number(w.month_end[0])
-    for f in range(len(s.interest_ahead)):
+    for f in range(min(s.count[FACILITIES], len(s.interest_ahead))):
         facility, terms = s.facilities[f], terms_of(s, f)
         if terms.draws_interest == 0:
             continue
         for ahead in range(s.clock[0].month, last + 1):
             fell = s.interest_ahead[f, ahead]
-            day = min(date_in(base + ahead, facility.pay_day), facility.maturity)
+            first, day = paid_in(w, ahead, facility.pay_day)
+            day = min(day, facility.maturity)
             if fell > 0 and is_drawable(s, f, day):
                 left = facility.commitment - facility.used - facility.expected
                 amount = min(share_of(fell, terms.advance_rate), left)
-                expect_draw_from(s, w, f, base + ahead, day, max(amount, 0), last)
+                expect_draw_from(s, w, f, first, day, max(amount, 0), last)
+
+
+@kernel
+def paid_in(w: World, ahead: int, pay_day: int) -> tuple[int, int]:
+    """Calendar month of a month of the outlook, and the day in it on which debt is paid."""
+    month = month_number(w.month_end[0]) + ahead
+    return int(month), int(date_in(month, pay_day))
 
 
 @kernel
 def expect_no_interest(s: State) -> None:
     """Nothing is expected to be drawn yet."""
-    for f in range(len(s.interest_ahead)):
-        s.facilities[f].expected = 0
+    for row in range(len(s.interest_ahead)):
+        if row < s.count[FACILITIES]:
+            s.facilities[row].expected = 0
         for month in range(s.interest_ahead.shape[1]):
-            s.interest_ahead[f, month] = 0
+            s.interest_ahead[row, month] = 0
 
 
 @kernel

@@ -31,6 +31,7 @@ from gpusim.economics.decisions.expected_hardware import (
     expect_draw,
     expect_facility_draw,
     is_drawable,
+    paid_in,
 )
 from gpusim.economics.decisions.expected_sales import (
     expect_billed,
@@ -120,11 +121,10 @@ def project_hardware(s: State, w: World, o: int, start: int, day: int, last: int
         rest = cost - share_of(cost, gen.deposit_share)
         at_signing = share_of(offer.gpus * gen.capex, s.terms[PROGRAMME_TERMS].advance_rate)
         loan = min(at_signing, rest)
-        fee = share_of(at_signing, s.terms[PROGRAMME_TERMS].upfront_fee)
-        add_flow(s, w, day + s.loan_programme[0].closing_days, -fee)
-        project_draw(
-            s, w, offer.rating, loan, max(ordered, day) + gen.lead_days + gen.payment_days, last
-        )
+        closes = day + s.loan_programme[0].closing_days
+        drawn = max(ordered, day) + gen.lead_days + gen.payment_days
+        at_signing += project_draw(s, w, offer.rating, loan, drawn, start, closes, last)
+        add_flow(s, w, closes, -share_of(at_signing, s.terms[PROGRAMME_TERMS].upfront_fee))
     project_purchase(s, w, offer.gen, offer.gpus, max(ordered, day), loan, last)
 
 
@@ -190,10 +190,49 @@ def allocate_site(
 
 
 @kernel
-def project_draw(s: State, w: World, rating: int, amount: int, day: int, last: int) -> None:
-    """Expect the programme's loan for a deal, at today's base rate and spread."""
+def project_draw(
+    s: State, w: World, rating: int, amount: int, day: int, start: int, opens: int, last: int
+) -> int:
+    """Expect the programme's loan for a deal, at today's base rate and spread.
+
+    opens: the day it closes. Returns what it is drawn for interest before the deal starts [cents].
+    """
+    terms = s.terms[PROGRAMME_TERMS]
+    expect_deal_draw(s, w, rating, NONE, amount, day, start, last)
+    if terms.draws_interest == 0:
+        return 0
+    deal, closes, drawn = (
+        len(s.interest_ahead) - 1,
+        opens + s.loan_programme[0].availability_days,
+        0,
+    )
+    for ahead in range(s.clock[0].month, last + 1):
+        fell = s.interest_ahead[deal, ahead]
+        first, paid = paid_in(w, ahead, MONTH_END)
+        if fell > 0 and paid <= closes:
+            more = share_of(fell, terms.advance_rate)
+            drawn += more
+            expect_deal_draw(s, w, rating, first, more, paid, start, last)
+    return int(drawn)
+
+
+@kernel
+def expect_deal_draw(
+    s: State,
+    w: World,
+    rating: int,
+    first: int,
+    amount: int,
+    day: int,
+    start: int,
+    last: int,
+) -> None:
+    """Expect a draw of a deal's loan. first: month of its payments; NONE: from the draw on."""
     month, terms = s.clock[0].month, s.terms[PROGRAMME_TERMS]
-    expect_calendar(s, NONE, MONTH_END, NEVER)
+    expect_calendar(s, first, MONTH_END, NEVER)
+    if terms.draws_interest != 0:
+        s.foreseen[0].facility = len(s.interest_ahead) - 1
+        s.foreseen[0].first_rent = start
     margin = margin_for(s, rating) + w.spread[month]
     s.foreseen[0].rate = coupon(terms, w.base_rate[month], margin)
     expect_draw(s, w, terms, day, amount, last)

@@ -138,7 +138,7 @@ class Sizes(NamedTuple):
     raises: int
     loan_programme: int
     standstill: int  # sites that may stand still
-    interest: int  # loans, if any is drawn for its interest
+    interest: int  # loans and one that is offered, if any is drawn for its interest
     foresight: int  # months beyond the horizon, as far as the operator and its lenders look
     capital_raising: int
 
@@ -182,7 +182,7 @@ def sizes_of(scenario: Scenario, horizon: Horizon, lots: list[Lot], index: Index
         raises=len(scenario.equity),
         loan_programme=int(scenario.programme is not None),
         standstill=len(outages_of(scenario, horizon)),
-        interest=len(index.facilities) if counts_interest(scenario) else 0,
+        interest=len(index.facilities) + 1 if counts_interest(scenario) else 0,
         foresight=foresight_months(scenario, horizon, lots),
         capital_raising=int(scenario.raising is not None),
     )

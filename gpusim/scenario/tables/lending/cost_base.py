@@ -44,7 +44,8 @@ def part_of(terms: Debt | Programme, word: Counted) -> float:
 
 def counts_interest(scenario: Scenario) -> bool:
     """Whether a loan is drawn for interest before the first rent."""
-    return any("interest" in (debt.cost_base or ()) for debt in scenario.debt.values())
+    lenders = [*scenario.debt.values(), *([scenario.programme] if scenario.programme else ())]
+    return any("interest" in (terms.cost_base or ()) for terms in lenders)
 
 
 def lent_of(terms: Debt | Programme | None, share: float) -> float:
@@ -80,10 +81,6 @@ def interest_problems(scenario: Scenario) -> Iterator[Problem]:
 
     Source: definitions, cost base.
     """
-    programme = scenario.programme
-    if programme and "interest" in (programme.cost_base or ()):
-        found = '"interest" of [programme]'
-        yield Problem(("programme", "cost_base"), found, "fees and reserve; or a loan of [debt]")
     lent = {contract.facility for contract in scenario.contracts.values()}
     housed = {
         building.facility
