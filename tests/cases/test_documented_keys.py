@@ -131,7 +131,7 @@ READY: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "programme.upfront_fee": (SIGNS, ("programme.upfront_fee=0.02",)),
     "debt.NAME.cost_base": ("single-site", ("debt.ddtl.cost_base=['fees']",)),
-    "programme.cost_base": (SIGNS, ("programme.cost_base=['fees', 'reserve']",)),
+    "programme.cost_base": (SIGNS, ("programme.cost_base=['fees', 'reserve', 'interest']",)),
     "debt.NAME.cash_trap": (
         "single-site",
         (

@@ -148,6 +148,16 @@ def test_a_programme_closes_a_loan_for_each_contract_that_needs_hardware() -> No
     assert len(new) > 0
     assert (new.used > 0).any()
     assert (new.used <= new.commitment).all()
+    assert not new.interest_drawn.any()
+    quarterly, counted = "every_months=3", 'cost_base=["interest"], closing_days'
+    assert quarterly in terms
+    book, _, s = play(
+        "levers.programme=true",
+        terms.replace(quarterly, "every_months=1").replace("closing_days", counted),
+    )
+    new = s.facilities[len(book.names.facilities) : s.count[st.FACILITIES]]
+    assert (new.interest_drawn > 0).any()
+    assert (new.used <= new.commitment).all()
 
 
 def test_renewals_keep_the_gpus_at_the_price_of_the_day() -> None:
