@@ -293,3 +293,15 @@ def test_those_that_come_by_chance_take_their_length():
 def test_what_cannot_be_is_refused(law: Tables, told: str):
     with pytest.raises(ScenarioError, match=told):
         checked(merged(firm(), {"sites": {"S": {"outages": law}}}))
+
+
+@pytest.mark.parametrize(("minutes", "lost"), [(24, 0), (36, 3)])
+def test_hours_that_are_not_paid_are_rounded_for_each_tranche_by_itself(minutes, lost):
+    """Three of a GPU each at a cent an hour: 24 minutes are 0.4 cents each, 36 are 0.6 each."""
+    of_one = {"gpus": 1, "start": dt.date(2026, 4, 1)}
+    own = contract([of_one] * 3, price_usd_per_gpu_hour=0.01, payment_days=0)
+    still = {"outages": {"dated": [{"date": dt.date(2026, 5, 10), "hours": minutes / 60}]}}
+    tables = quiet(assets=own_gpus(3), contracts={"C": own})
+    tables = merged(tables, {"sites": {next(iter(tables["sites"])): still}})
+    final = checked(tables)
+    assert in_months(final.ledger[REVENUE_COMMITTED]) == [-2_160, lost - 3 * 744, -2_160]

@@ -388,7 +388,7 @@ class Contract:
                 since, until = max(lot.start, begin), min(lot.end, last + DAY)
                 if since < until:
                     amount = Fraction(lot.earned(since, until))
-                    amount *= 1 - self._unpaid(lot, since, until)
+                    amount -= nearest(amount * self._unpaid(lot, since, until))
                     fees.append((running_on.of(lot), amount))
         for lot in terms:
             if lot.start and lot.start <= last and not lot.renewed:
