@@ -200,3 +200,22 @@ def test_of_equals_the_first_loses_the_odd_one_and_the_other_the_next() -> None:
     10.8: of 10 the dearer has 5.01 + 0.5, the other 4.99 - 0.5."""
     found = cost_lost(*lots(500, 500))
     assert found[:3] == [5 * 41_000, 4 * 40_000 + 5_000, 6 * 40_000 + 4_000]
+
+
+def test_replacements_that_come_when_nobody_lacks_any_let_old_ones_be_sold() -> None:
+    """Ann and Bob have 500 of 1,000 each whose life is over before she leaves on 15 September.
+
+    Of the 30 that failed in August each lacks 15, bought on 1 September for the 21st. Of her 485
+    15 stand in for Bob's, and 470 are sold. 30 come on the 21st, and 30 of Bob's 500 are
+    sold on the next day, for sales come before acceptances.
+    """
+    of_each = "[{gpus=500,start=2025-10-01,hardware={status='in-service'}}]"
+    ann = f"contracts.first.tranches={of_each}", "contracts.first.exit_on=2026-09-05"
+    bob = f"contracts.second.tranches={of_each}", "contracts.second.term_months=48"
+    told = "contracts.first.exit_notice_days=10", "contracts.second.signed=2025-08-17"
+    life = "assets.fleet.remaining_life_years=0.2"
+    changes = (*ann, *bob, *told, life)
+    rows = table("events", ANN, *changes)
+    sold = rows.filter(what="sell")
+    assert [str(day) for day in sold["date"]] == ["2026-09-15", "2026-09-22"]
+    assert [text.split()[0] for text in sold["text"]] == ["470", "30"]

@@ -300,5 +300,4 @@ def place_replacements(s: State, k: int, day: int) -> None:
     if pool.billing > 0 or pool.reserved_gpus > 0:
         kept = max(min(spares_for(s, p) - pool.spare, left), ZERO)
     pool.spare += kept
-    pool.free += left - kept
-    schedule_now(s, ALLOCATE, p)
+    add_free(s, p, left - kept, day)
