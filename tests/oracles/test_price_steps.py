@@ -259,3 +259,17 @@ def test_a_price_that_grows_beyond_what_is_counted_is_refused():
     sets = ("contracts.anchor.price_escalator=1", "contracts.anchor.term_months=600")
     with pytest.raises(ScenarioError, match="GPUs worth or costing USD 689,"):
         load("single-site", sets=sets)
+
+
+def test_what_is_earned_up_to_a_change_of_price_is_not_a_cent_less():
+    """3 GPUs at 1.00 for the 242 days of February to September, then at 1.25: 72 and 90 a day.
+
+    In binary fractions the share of the whole, 28,494, before 1 October is a hair below 17,424.
+    """
+    steps = "[{ after_months = 8, price_usd_per_gpu_hour = 1.25 }]"
+    year = "contracts.anchor.term_months=12", "contracts.anchor.prepayment.credited_months=[1, 12]"
+    small = "contracts.anchor.price_usd_per_gpu_hour=1", "contracts.anchor.tranches.0.gpus=3"
+    state = to_pointer(book_of(*year, *small, f"contracts.anchor.price_steps={steps}").state)
+    through = [int(value_through(state, 0, 0, days)) for days in range(366)]
+    assert through[242] == 242 * 72_00
+    assert np.diff(through).tolist() == [72_00] * 242 + [90_00] * 123

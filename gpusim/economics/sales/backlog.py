@@ -183,9 +183,9 @@ def rated_through(s: State, k: int, elapsed_days: int) -> int:
     while row + 1 < past and s.rates[row + 1].day <= elapsed_days:
         row += 1
     begin, end = s.rates[row].day, tranche.term_days
-    low, high = int(value * s.rates[row].before), value
+    low, high = cents(value * s.rates[row].before), value
     if row + 1 < past:
-        end, high = s.rates[row + 1].day, int(value * s.rates[row + 1].before)
+        end, high = s.rates[row + 1].day, cents(value * s.rates[row + 1].before)
     return int(low + muldiv(high - low, elapsed_days - begin, end - begin))
 
 

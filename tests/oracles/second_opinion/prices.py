@@ -40,15 +40,14 @@ class Prices:
     def earned(self, days: int, term_days: int, gpus: int) -> int:
         """By so many first days of a term of some GPUs [cents].
 
-        Down to the cent at each change of price, and between two changes.
+        To the nearest cent at each change of price, and down between two changes.
         """
         begin = self.on(days).day
         end = min([p.day for p in self.pieces if p.day > begin], default=term_days)
         if days >= min(end, term_days):
             return nearest(self.worth(0, term_days) * gpus)
-        low = int(self.worth(0, begin) * gpus)
-        whole = nearest if end >= term_days else int
-        high = whole(self.worth(0, min(end, term_days)) * gpus)
+        low = nearest(self.worth(0, begin) * gpus)
+        high = nearest(self.worth(0, min(end, term_days)) * gpus)
         return low + (high - low) * max(days - begin, 0) // (min(end, term_days) - begin)
 
     def on(self, day: int) -> Piece:
