@@ -290,6 +290,10 @@ class Fleet:
         if p.reserved() or p.to_start():
             p.spares += min(max(p.loose(), 0), o.gpus, max(self.full(p, f) - p.spares, 0))
 
+    def stands_in(self, o: Order) -> None:
+        """Accepted GPUs of a lot that needs them no more go to who lacks some."""
+        stand_in(self.pool(o.gpu, o.site))
+
     def full(self, p: Pool, f: Any) -> int:
         """Spares of a pool that has all of them, and all that it lacks."""
         share = exact(f.spare_share)

@@ -401,6 +401,8 @@ class Plant:
                 o.lot.accepted = d
                 if o.lot.start is None and not o.lot.lost:
                     o.lot.aside = min(o.lot.aside + o.gpus, o.lot.gpus)
+                else:
+                    self.op.fleet.stands_in(o)
             elif not o.stated:
                 self.op.fleet.joins(o, d)
 
