@@ -240,12 +240,12 @@ def _loan(scenario: Scenario, lot: Lot, facility: str, base: Floats, amount: flo
     terms = one(LoanTerms)
     if facility == PROGRAMME:
         assert scenario.programme is not None
-        fill_terms(terms, scenario.programme)
+        fill_terms(terms, scenario.programme, scenario.base_rate)
         by_rating = scenario.programme.margin_by_rating
         best = scenario.contracts[lot.contract].rating == "investment-grade"
         margin = by_rating.investment_grade if best else by_rating.other
     else:
-        fill_terms(terms, scenario.debt[facility], lot.months)
+        fill_terms(terms, scenario.debt[facility], scenario.base_rate, lot.months)
         margin = scenario.debt[facility].margin
     return Loan(amount, np.array([coupon(terms, rate, margin) for rate in base]), terms)
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import Field, PrivateAttr
 
 from gpusim.scenario.language.fields import Name, Table
@@ -28,6 +29,7 @@ from gpusim.scenario.tables.plant.building import Building
 from gpusim.scenario.tables.sales.orders import StatedOrder
 from gpusim.scenario.tables.sites import Site
 from gpusim.scenario.tables.tax import Overhead, Tax
+from gpusim.units_of_measure import day_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.reading.tree import Tree
@@ -112,6 +114,13 @@ class Scenario(Table):
         """What was written, before defaults, with the origin of each value."""
         return self._tree
 
+    @property
+    def base_rate(self) -> float:
+        """The base rate of the as-of day [1/year]: linear between the points of the curve."""
+        days = [day_of(point.date) for point in self.rates.curve]
+        rates = [point.rate for point in self.rates.curve]
+        return float(np.interp(day_of(self.model.as_of), days, rates))
+
     def lends(self, contract: str) -> Debt | Programme | None:
         """On whose terms a contract's hardware is lent on."""
         name = self.contracts[contract].facility
@@ -124,18 +133,20 @@ class Scenario(Table):
 
     def most_lent(self, contract: str) -> float:
         """The most that a contract's loan draws of an order's cost, see `lent_of` [share]."""
-        return lent_of(self.lends(contract), self.advance_rate(contract))
+        return lent_of(self.lends(contract), self.advance_rate(contract), self.base_rate)
 
     def loan_share(self, contract: str) -> float:
         """What its loan carries of an order's cost [share], see `lent_share` and `lent_of`."""
         own = lent_share(self.contracts[contract], self.advance_rate(contract))
-        return lent_of(self.lends(contract), own)
+        return lent_of(self.lends(contract), own, self.base_rate)
 
     def order_loan_share(self, order: str) -> float:
         """What its loan carries of the cost of an order of [orders], likewise [share]."""
         own = self.orders[order]
         terms = self.debt.get(own.facility)
-        return lent_of(terms, lent_share(own, terms.advance_rate)) if terms else 0.0
+        if terms is None:
+            return 0.0
+        return lent_of(terms, lent_share(own, terms.advance_rate), self.base_rate)
 
     def building_loan_share(self, building: Building) -> float:
         """What its loan carries of the cost of a building, likewise [share]."""
@@ -144,7 +155,7 @@ class Scenario(Table):
             return 0.0
         share = building.loan_share
         most = terms.advance_rate
-        return lent_of(terms, most if share is None else min(share, most))
+        return lent_of(terms, most if share is None else min(share, most), self.base_rate)
 
     def plain(self) -> dict[str, Any]:
         """Every value, defaults included, in TOML types and under TOML keys."""

@@ -294,11 +294,6 @@ def test_discounts_are_charged_by_the_yield_of_what_is_drawn():
     [
         ({"cost_base": ["fees", "fees"]}, "cost_base[1]", '"fees" a second time'),
         ({"cost_base": ["taxes"]}, "cost_base[0]", "taxes"),
-        (
-            {"cost_base": ["reserve"], "reserve_months": 6},
-            "cost_base",
-            "a reserve that is reserve_share alone",
-        ),
         ({"kind": "vendor", "cost_base": ["reserve"]}, "cost_base", "costs of vendor debt"),
     ],
 )

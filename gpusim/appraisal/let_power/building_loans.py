@@ -125,7 +125,7 @@ def lend(
     for draw in draws:
         debt, lender = scenario.debt[draw.facility], lenders[draw.facility]
         terms = one(LoanTerms)
-        fill_terms(terms, debt, len(ends) - 1)
+        fill_terms(terms, debt, scenario.base_rate, len(ends) - 1)
         rates = np.array([coupon(terms, rate, debt.margin) for rate in base])
         share = min(draw.usd / lender.commitment, 1.0) if lender.commitment else 1.0
         loan = Loan(draw.usd, rates, terms, share, draw.month - first, lender.first - first)

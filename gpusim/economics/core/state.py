@@ -772,7 +772,7 @@ class LoanTerms:
     size_ltv: float  # loan over value at signing and at each draw; 0: no cap
     reserve_share: float  # of principal, kept as restricted cash
     reserve_months: int  # of debt service ahead, kept as restricted cash
-    fills_reserve: int  # 1: a draw's share of principal is put there on its day
+    reserve_counted: float  # of a draw, put there on its day
     draws_interest: int  # 1: it is drawn for interest before the first rent too
     seniority: int  # order within a waterfall step
     service_fee: float  # of what its contracts pay, kept by who runs them; scope OWN_CONTRACTS

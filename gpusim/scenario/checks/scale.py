@@ -323,7 +323,7 @@ def _counted_for_nothing(scenario: Scenario) -> Iterator[tuple[KeyPath, str]]:
         lenders.append((("programme",), scenario.programme))
     for path, terms in lenders:
         for place, word in enumerate(terms.cost_base or ()):
-            if word != "interest" and part_of(terms, word) == 0:
+            if word != "interest" and part_of(terms, word, scenario.base_rate) == 0:
                 yield (
                     (*path, "cost_base", place),
                     f"{path[-1]} counts its {word} in the cost that it advances on, and has none",

@@ -120,10 +120,10 @@ def set_aside(terms: LoanTerms, amount: int) -> int:
     Source: definitions, cost base.
 
     >>> from gpusim.economics.core.records import one
-    >>> set_aside(one(LoanTerms, fills_reserve=1, reserve_share=0.05), 79_455)
+    >>> set_aside(one(LoanTerms, reserve_counted=0.05), 79_455)
     3973
     """
-    return share_of(amount, terms.reserve_share) if terms.fills_reserve != 0 else 0
+    return share_of(amount, terms.reserve_counted)
 
 
 @kernel

@@ -72,7 +72,7 @@ def fill_programme(s: State, scenario: Scenario) -> None:
     terms = scenario.programme
     if terms is None:
         return
-    fill_terms(s.terms[PROGRAMME_TERMS], terms)
+    fill_terms(s.terms[PROGRAMME_TERMS], terms, scenario.base_rate)
     fill_covenants(s.loan_programme_covenants, terms.covenants)
     row = s.loan_programme[0]
     row.closing_days = terms.closing_days

@@ -78,7 +78,8 @@ def fill_facilities(
     for place, (name, debt) in enumerate(scenario.debt.items()):
         f = index.facilities[name]
         row, terms = s.facilities[f], FIRST_TERMS + place
-        fill_terms(s.terms[terms], debt, max(1, horizon.month_of(debt.maturity)))
+        last = max(1, horizon.month_of(debt.maturity))
+        fill_terms(s.terms[terms], debt, scenario.base_rate, last)
         row.terms = terms
         s.terms[terms].first_step, steps = steps, fill_margins(s, debt, steps)
         s.terms[terms].past_steps = steps
@@ -208,7 +209,7 @@ def fill_programme_loan(
     row.status = FACILITY_PLANNED
     row.terms = PROGRAMME_TERMS
     row.commitment = share_of(
-        sum(order.cost for order in orders), lent_of(terms, terms.advance_rate)
+        sum(order.cost for order in orders), lent_of(terms, terms.advance_rate, scenario.base_rate)
     )
     asked = max(horizon.today, day_of(contract.signed))
     first = min(o.order_day if o.status == "planned" else horizon.today for o in orders)

@@ -18,7 +18,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.covenants import KINDS
 from gpusim.scenario.lowering.frame.index import DAY_COUNTS, STUBS
-from gpusim.scenario.tables.lending.cost_base import lent_of
+from gpusim.scenario.tables.lending.cost_base import lent_of, part_of
 from gpusim.scenario.tables.lending.debt import Debt
 from gpusim.units_of_measure import CENTS_PER_USD, cents_of, day_of
 
@@ -49,15 +49,17 @@ BULLETS = ("notes", "convertible", "revolver")
 """Kinds of debt that fall due at once, if nothing else is agreed."""
 
 
-def fill_terms(row: LoanTerms, terms: Debt | Programme, months: int = 0) -> None:
+def fill_terms(row: LoanTerms, terms: Debt | Programme, base: float, months: int = 0) -> None:
     """What is agreed in [debt.NAME] or in [programme], on a blank row.
 
-    months: of a debt without amortisation, which only runs off.
+    base: base rate of the as-of day [1/year]; months: of a debt without amortisation, which only
+    runs off.
     """
     for key in AS_STATED:
         setattr(row, key, getattr(terms, key) or 0)
-    row.advance_rate = lent_of(terms, terms.advance_rate)
-    row.fills_reserve = int("reserve" in (terms.cost_base or ()))
+    row.advance_rate = lent_of(terms, terms.advance_rate, base)
+    if "reserve" in (terms.cost_base or ()):
+        row.reserve_counted = part_of(terms, "reserve", base)
     row.draws_interest = int("interest" in (terms.cost_base or ()))
     costs = terms.running_cost_share
     row.running_cost_share = NONE if costs is None else costs

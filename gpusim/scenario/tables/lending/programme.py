@@ -19,7 +19,7 @@ from gpusim.scenario.language.fields import (
     Term,
 )
 from gpusim.scenario.tables.lending.amortisation import Amortisation
-from gpusim.scenario.tables.lending.cost_base import CostBase, cost_base_problems
+from gpusim.scenario.tables.lending.cost_base import CostBase, cost_of_programme_problems
 from gpusim.scenario.tables.lending.covenants import Covenants, Ratio
 from gpusim.scenario.tables.lending.debt import (
     RUNNING,
@@ -95,5 +95,5 @@ class Programme(Table):
 
     def problems(self) -> Iterator[Problem]:
         yield from _running_problems(self, self.amortisation)
-        yield from cost_base_problems(self)
+        yield from cost_of_programme_problems(self)
         yield from unordered_dates("margin_steps", self.margin_steps or ())
