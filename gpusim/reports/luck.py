@@ -46,8 +46,8 @@ def lowest(result: RunResult) -> dict[str, Any] | None:
     return tables.told(least, drawn.levels, drawn.families, panel.sets)
 
 
-def sentences(result: RunResult) -> Iterator[tuple[str, str]]:
-    """The line of the first screen: shares of luck and ignorance, and what stands out."""
+def sentences(result: RunResult, *, strongest: bool) -> Iterator[tuple[str, str]]:
+    """The line of the first screen: shares of luck and ignorance; strongest: what stands out."""
     if (found := lowest(result)) is None or result.drawn is None:
         return
     share = found["ignorance"]
@@ -55,11 +55,9 @@ def sentences(result: RunResult) -> Iterator[tuple[str, str]]:
         yield "Luck", "lowest liquidity is the same in every replication"
         return
     inputs = counted(len(result.drawn.levels), "input")
-    text = (
-        f"{portion(1 - share)} of the variance of lowest liquidity is luck, {portion(share)} that "
-    )
-    text += f"{inputs} are known within ranges only"
-    if strong := found["strongest"]:
+    text = f"of the variance of lowest liquidity {portion(1 - share)} is luck, {portion(share)} "
+    text += f"ranges of {inputs}"
+    if strongest and (strong := found["strongest"]):
         text += f"; it moves most with {', '.join(map(_in_words, strong[:NAMED]))}"
     yield "Luck", text
 

@@ -248,12 +248,14 @@ def provenance(f: Facts) -> str:
     for key, (reason, relative) in ASSUMED.items():
         if key == "programme" and not f["loan_share"]:
             continue
-        parts.append(f'[assumptions."{key}"]\nreason = "{reason}"\nrelative = {relative}\n')
+        ahead = "ahead = [0.6, 1.67]\n" if key in DATED else ""
+        parts.append(f'[assumptions."{key}"]\nreason = "{reason}"\nrelative = {relative}\n{ahead}')
     for key, reason in f.get("assumptions", {}).items():
         parts.append(f'[assumptions."{key}"]\nreason = "{reason}"\nrelative = 0.3\n')
     return "\n".join(parts)
 
 
+DATED = ("sites", "contracts", "receivables", "payables")  # with dates to come
 ASSUMED = {
     "operator": ("docs/freeze.md: share of interest capitalised as last reported; a few hundred million kept at the parent", 0.5),
     "rates.curve": ("SOFR of the middle of the quarter, and as forward-looking statements of the day had it; docs/freeze.md", 0.3),

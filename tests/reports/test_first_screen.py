@@ -83,6 +83,16 @@ def test_the_verdict_stands_in_twenty_lines_and_the_screen_in_forty_five(model, 
 
 
 @pytest.mark.parametrize("model", BUNDLED)
+def test_with_drawn_inputs_too(model, tmp_path):
+    asked = ("--reps", "32", "-q", "--inputs", "drawn", "--out", str(tmp_path / "drawn"))
+    done = gpusim("run", model, *asked)
+    screen = [line.rstrip() for line in done.stdout.splitlines()]
+    assert len(verdict_of(screen)) <= 20
+    assert len(screen) <= 45
+    assert any(line.startswith("Luck ") for line in screen)
+
+
+@pytest.mark.parametrize("model", BUNDLED)
 def test_every_word_in_front_of_a_line_is_in_the_glossary(model, screens):
     screen = screens(model)
     told = [line[: paragraphs.INDENT].strip() for line in verdict_of(screen)]

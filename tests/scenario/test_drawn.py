@@ -7,10 +7,12 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from gpusim.scenario import ScenarioError, draft, finish
+from gpusim.scenario import ScenarioError, draft, finish, load, source_rows
 from gpusim.scenario.drawn import laws
 from gpusim.scenario.drawn.levels import STRATA, levels
 from gpusim.scenario.load import redrawn, uncertain
+from gpusim.scenario.reading.bundled import names
+from gpusim.scenario.schema import pattern_of
 
 TARIFF = "sites.alpha.tariff_usd_per_kwh"
 CAPEX = "gpus.H100.capex_usd_per_gpu"
@@ -257,3 +259,78 @@ def test_what_cannot_be_drawn_is_told_at_its_place(spoiled, body, found):
     with pytest.raises(ScenarioError, match=found) as told:
         drawn_of(path)
     assert told.value.mistakes[0].line == spoiled.line_of(f'[assumptions."{TARIFF}"]')
+
+
+DATES = [
+    ("sites", 0, "2026-12-01", 154),
+    ("sites", 1, "2027-03-01", 244),
+    ("contracts", 0, "2027-02-01", 216),
+    ("contracts", 1, "2027-05-01", 305),
+]
+"""Of single-site, whose as-of day is 30 June 2026: halls and starts, and days until then."""
+
+
+@pytest.mark.parametrize(("level", "ratio"), [(0.0, 0.7), (1.0, 1.5025)])
+def test_dates_ahead_keep_pace_and_their_order(level, ratio):
+    """Ends of 0.6 and 1.67, three quarters of the way from 1, as of any input of several."""
+    drawn = at("single-site", {"days ahead": level})
+    stated = at("single-site", {})
+    assert stated.model.as_of == dt.date(2026, 6, 30)
+    for noun, place, day, days in DATES:
+        then, now = (
+            one.sites["alpha"].phases[place].ready
+            if noun == "sites"
+            else one.contracts["anchor"].tranches[place].start
+            for one in (stated, drawn)
+        )
+        assert then == dt.date.fromisoformat(day)
+        assert (now - stated.model.as_of).days == pytest.approx(days * ratio, abs=1)
+    loan = drawn.debt["ddtl"]
+    assert loan.maturity == stated.debt["ddtl"].maturity  # a term
+
+
+def test_a_past_date_is_known_and_a_day_of_its_own_range_is_drawn_by_itself(spoiled):
+    path = spoiled.write(
+        more="""
+[assumptions."sites.alpha.phases"]
+reason = "as planned"
+relative = 0.1
+ahead = [0.5, 2.0]
+[assumptions."sites.alpha.phases.1.power_ready"]
+reason = "the utility says so"
+low = 2026-04-01
+high = 2026-08-01
+"""
+    )
+    _, found = drawn_of(path)
+    assert "sites.*.phases.*.power_ready" in found.families
+    site, known = at(path, {"days ahead": 1.0}).sites["alpha"], at(path, {}).sites["alpha"]
+    as_of = at(path, {}).model.as_of
+    for then, now in zip(known.phases, site.phases, strict=True):
+        assert (now.ready == then.ready) == (then.ready <= as_of)
+
+
+@pytest.mark.parametrize("ahead", ["[1.2, 1.5]", "[0.5, 0.9]", "[0, 2]", "[0.5]", "1.5"])
+def test_a_ratio_of_days_holds_what_was_planned(spoiled, ahead):
+    entry = f'[assumptions."sites.alpha.phases"]\nreason = "a guess"\nahead = {ahead}\n'
+    with pytest.raises(ScenarioError, match="ahead"):
+        load(str(spoiled.write(more=entry)))
+
+
+FIXED_DATES = {
+    "rates.curve.NAME.date": "a point of a curve",
+    "rates.curve.N.date": "a point of a curve",
+    "debt": "a term of a loan",
+    "contracts.NAME.opening": "when a prepayment of the past is credited: a term",
+}
+
+
+@pytest.mark.parametrize("model", sorted(names("operators")))
+def test_every_assumed_date_to_come_of_a_bundled_model_has_a_range_or_is_a_term(model):
+    scenario = load(model)
+    for row in source_rows(scenario):
+        if row.kind != "assumption" or not isinstance(row.value, dt.date) or row.low is not None:
+            continue
+        pattern = ".".join(pattern_of(tuple(row.path.replace('"', "").split("."))))
+        told = any(pattern.startswith(fixed) for fixed in FIXED_DATES)
+        assert told or row.value <= scenario.model.as_of, (row.path, row.value)

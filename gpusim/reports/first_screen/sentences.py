@@ -27,6 +27,9 @@ SEEN: Final = 5e-4
 """Part of what is signed from which it is told by how much that moved [share]."""
 MOST: Final = 20
 """Lines of the verdict at most."""
+BRIEF: Final = (0, 1, 2, 3)
+"""Where there is no room: all; without the book value's parts; of money only notes
+and cover; without the inputs that stand out."""
 NAMED: Final = 2
 """Contracts without money that are named."""
 FEWEST: Final = 2
@@ -93,10 +96,14 @@ def lines(
     wide = min(width, FULL_WIDTH)
     top = list(_header(result, wide))
     above = paragraphs(_risks(head, told, size), wide)
-    calendar = result.calendar
-    rest = [*_rest(head, told, size, calendar), *luck.sentences(result)]
-    below = paragraphs(iter(rest), wide)
     least = -(-FEWEST * FULL_WIDTH // wide)
+    taken = len(top) + len(above) + (least if head["covenants"] else 1)
+    for brief in BRIEF:
+        of_luck = luck.sentences(result, strongest=brief < BRIEF[3])
+        rest = [*_rest(head, told, size, result.calendar, brief), *of_luck]
+        below = paragraphs(iter(rest), wide)
+        if taken + len(below) <= MOST or wide < FULL_WIDTH:
+            break
     room = max(MOST - len(top) - len(above) - len(below), least)
     return [*top, *above, *_covenant_lines(head, told, size, wide, room), *below]
 
@@ -204,9 +211,9 @@ def _named(told: dict[str, Any], size: Size) -> str:
 
 
 def _rest(
-    head: dict[str, Any], told: dict[str, Any], size: Size, calendar: Calendar
+    head: dict[str, Any], told: dict[str, Any], size: Size, calendar: Calendar, brief: int
 ) -> Iterator[tuple[str, str]]:
-    """Word and sentence of liquidity, backlog, equity and what binds."""
+    """Word and sentence of liquidity, backlog, money, equity and what binds; brief: of `BRIEF`."""
     lowest = head["liquidity_lowest"]
     text = size.amount(lowest["p50"]) + _band(lowest, size.plain, "80% band ")
     yield "Lowest liquidity", f"{text}, most often in {head['liquidity_lowest_period']}"
@@ -215,8 +222,9 @@ def _rest(
     if head["sculpted_covers"]:
         yield "Sculpted loans", _sculpted(head["sculpted_covers"])
     yield "Backlog", _converts(told["backlog"], size, calendar)
-    yield "Money", _money(told["money"], size)
-    yield from _equity(told["equity"], size, calendar)
+    yield "Money", _money(told["money"], size, whole=brief < BRIEF[2])
+    equity = list(_equity(told["equity"], size, calendar))
+    yield from equity if brief < BRIEF[1] or len(equity) == 1 else equity[:-1]
     yield "What binds", _binds(told["binds"], head, size)
 
 
@@ -258,23 +266,24 @@ def _converts(told: dict[str, float] | None, size: Size, calendar: Calendar) -> 
     return text + (f"{late:.1%} late" if late >= 0 else f"{-late:.1%} came early")
 
 
-def _money(told: dict[str, Any], size: Size) -> str:
-    """What comes in, what goes out, and whether operations pay for debt."""
+def _money(told: dict[str, Any], size: Size, *, whole: bool) -> str:
+    """What comes in and goes out, if whole, and whether operations pay for debt."""
+    years, covered = told["years_with_service"], told["years_covered"]
+    cover = f"debt service is covered in {covered or 'none'} of {years} years" if years else ""
+    notes = told["notes_raised"]
+    if not whole:
+        raised = f"notes bring {size.amount(notes)} when cash runs short (mean)" if notes else ""
+        return "; ".join(filter(None, (cover, raised))) or "there is no debt service"
     text = f"operations bring {size.amount(told['operations'])}"
     if told["debt_drawn"]:
         text += f", debt {size.plain(told['debt_drawn'])}"
-        notes = told["notes_raised"]
         text += f" ({size.plain(notes)} by notes when cash runs short)" if notes else ""
     text += f", new shares {size.plain(told['equity_raised'])}" if told["equity_raised"] else ""
-    costs = told["interest"] + told["debt_costs"]
-    repaid = told["debt_repaid"]
-    spent = (("capex", told["capex"]), ("interest and fees", costs), ("repayment", repaid))
+    costs, repaid = told["interest"] + told["debt_costs"], told["debt_repaid"]
+    spent = (("capex", told["capex"]), ("net interest and fees", costs), ("repayment", repaid))
     out = [f"{word} {size.plain(amount)}" for word, amount in spent if amount]
     text += (f"; paid out: {', '.join(out)}" if out else "") + " (means)"
-    years, covered = told["years_with_service"], told["years_covered"]
-    if not years:
-        return text
-    return text + f"; debt service is covered in {covered or 'none'} of {years} years"
+    return f"{text}; {cover}" if cover else text
 
 
 def _equity(told: dict[str, Any], size: Size, calendar: Calendar) -> Iterator[tuple[str, str]]:

@@ -286,11 +286,28 @@ def _row(scenario: Scenario, value: Value) -> Row:
         as_of = body.as_of or scenario.model.as_of
         return Row(path, number, "source", body.source, as_of, None, None, origin)
     low, high = body.low, body.high
-    if body.relative is not None and not isinstance(number, dt.date):
+    if body.ahead is not None and isinstance(number, dt.date) and not isinstance(low, dt.date):
+        low, high = _ahead(scenario.model.as_of, number, body.ahead)
+    elif body.relative is not None and not isinstance(number, dt.date):
         low, high = sorted((number * (1 - body.relative), number * (1 + body.relative)))
     elif isinstance(low, dt.date) != isinstance(number, dt.date):
         low = high = None
     return Row(path, number, "assumption", body.reason, None, low, high, origin, body)
+
+
+def _ahead(
+    as_of: dt.date, day: dt.date, ratios: tuple[float, float]
+) -> tuple[dt.date, dt.date] | tuple[None, None]:
+    """The range of a day ahead; a day that is past is known.
+
+    >>> _ahead(dt.date(2026, 3, 31), dt.date(2026, 7, 9), (0.6, 1.67))
+    (datetime.date(2026, 5, 30), datetime.date(2026, 9, 14))
+    """
+    days = (day - as_of).days
+    if days <= 0:
+        return None, None
+    low, high = (as_of + dt.timedelta(days=round(days * ratio)) for ratio in ratios)
+    return low, high
 
 
 def _entries(scenario: Scenario) -> list[Entry]:

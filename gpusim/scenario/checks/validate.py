@@ -59,7 +59,7 @@ TYPES = {
 def validate(tree: Tree, model: type[T]) -> tuple[T | None, list[Mistake]]:
     """The model's instance, or all mistakes that its fields and tables show."""
     try:
-        return model.model_validate(_frozen(tree.values)), []
+        return model.model_validate(frozen(tree.values)), []
     except ValidationError as error:
         found = list(_merge_same_place(_problems(error.errors(include_url=False), tree, model)))
         own = [p for p in found if not (p.found == NOTHING and is_filled(p.path))]
@@ -213,10 +213,10 @@ def _merge_same_place(problems: Iterable[Problem]) -> Iterator[Problem]:
     yield from merged.values()
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """The same value with tuples for lists."""
     if isinstance(value, dict):
-        return {key: _frozen(v) for key, v in value.items()}
+        return {key: frozen(v) for key, v in value.items()}
     if isinstance(value, list):
-        return tuple(_frozen(v) for v in value)
+        return tuple(frozen(v) for v in value)
     return value

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter
 
 from gpusim.scenario.checks.sources import Row, source_rows
+from gpusim.scenario.checks.validate import frozen
 from gpusim.scenario.drawn.ranges import key_of, within
 from gpusim.scenario.language.errors import Mistake, ScenarioError, dotted, nearest
 from gpusim.scenario.language.fields import KeyPath
@@ -27,6 +28,8 @@ from gpusim.scenario.schema import type_at
 
 TOGETHER: Final = 0.75
 """Share of its range that a value of an input with several is drawn within."""
+DAYS: Final = "days ahead"
+"""The input of all dates whose range is `ahead`: who is late is late in most."""
 DECISION: Final = "a decision"
 FIRM: Final = ("operator",)
 """Of its keys some are decisions and some are not, so they stand apart."""
@@ -41,7 +44,9 @@ CHOSEN: Final[Mapping[Pattern, str]] = {
     ("gpus", "*", "book_life_years"): "an accounting policy",
     ("gpus", "*", "infrastructure_life_years"): "an accounting policy",
     ("gpus", "*", "salvage_share"): "an accounting policy",
+    ("sites", "*", "phases", "*", "it_mw"): "power that is agreed and that GPUs are sold for",
     ("debt",): "a term of a loan",
+    ("rates", "curve", "*", "date"): "a point of a curve",
     ("contracts",): "a term of a contract",
 }
 """Keys that a run does not draw unless their assumption says so, and why."""
@@ -78,7 +83,9 @@ class Input(NamedTuple):
 
     @property
     def family(self) -> str:
-        """The table that it belongs to; of a group, that of its first value."""
+        """The table it belongs to; of a group, that of its first value; dates by themselves."""
+        if self.name == DAYS:
+            return "dates"
         return str(self.leaves[0].path[0])
 
 
@@ -102,7 +109,7 @@ def of_tree(scenario: Scenario, tree: Tree) -> Scenario:
 
     tree: of the model, before changes.
     """
-    tables = {name: tree.values.get(name, {}) for name in PROVENANCE}
+    tables = {name: frozen(tree.values.get(name, {})) for name in PROVENANCE}
     bare = scenario.model_copy(
         update={
             "sources": _SOURCES.validate_python(tables["sources"]),
@@ -135,7 +142,7 @@ def drawable(scenario: Scenario, rows: Iterable[Row] | None = None) -> Drawable:
         if row.low is None or row.high is None or row.low == row.high:
             continue
         pattern = tuple(str(part) for part in path)
-        name = row.assumed.group or key_of(pattern)
+        name = row.assumed.group or (DAYS if _is_ahead(row) else key_of(pattern))
         if why := _why_not(row, pattern):
             kept[key_of(pattern)] = why
         else:
@@ -144,6 +151,13 @@ def drawable(scenario: Scenario, rows: Iterable[Row] | None = None) -> Drawable:
     drawn = {leaf.path for one in inputs for leaf in one.leaves}
     followers = tuple(_follower(scenario, row, path, drawn, places) for row, path in follows)
     return Drawable(inputs, followers, tuple(kept.items()))
+
+
+def _is_ahead(row: Row) -> bool:
+    """Whether a date's range is a ratio of the days until then, which all such dates share."""
+    assert row.assumed is not None
+    stated = isinstance(row.assumed.low, dt.date)
+    return row.assumed.ahead is not None and isinstance(row.value, dt.date) and not stated
 
 
 def _why_not(row: Row, path: Pattern) -> str:

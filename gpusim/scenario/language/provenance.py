@@ -15,6 +15,7 @@ PROVENANCE: Final = ("sources", "assumptions")
 """Tables of a model that say where its numbers come from, and nothing that is simulated."""
 
 
+Positive = Annotated[float, Field(gt=0, le=100)]
 LAWS: Final = ("pert", "uniform", "lognormal")
 """Laws of what is drawn within a range, see `scenario.drawn.laws`."""
 
@@ -51,6 +52,11 @@ class Assumption(Table):
     relative: Annotated[float, Field(ge=0, le=10)] | None = Field(
         default=None, description="Instead of low and high: 0.2 means 20% either way [share]"
     )
+    ahead: tuple[Positive, Positive] | None = Field(
+        default=None,
+        description="Of dates after the as-of day: least and most of the days until then, "
+        "[0.6, 1.67]; one input for all of them [ratios]",
+    )
     law: Literal["pert", "uniform", "lognormal"] | None = Field(
         default=None, description="How it lies in its range; left out: pert [name]"
     )
@@ -68,7 +74,7 @@ class Assumption(Table):
     @property
     def has_range(self) -> bool:
         """Whether a range is given, one way or the other."""
-        return self.relative is not None or self.low is not None
+        return self.relative is not None or self.low is not None or self.ahead is not None
 
     def problems(self) -> Iterator[Problem]:
         if (self.low is None) != (self.high is None):
@@ -80,6 +86,9 @@ class Assumption(Table):
         elif self.low is not None and self.low > self.high:  # type: ignore[operator]
             found = f"{shown(self.high)} below {shown(self.low)}"
             yield Problem(("high",), found, "low at most high")
+        if self.ahead is not None and not self.ahead[0] <= 1.0 <= self.ahead[1]:
+            found = f"{shown(self.ahead[0])} to {shown(self.ahead[1])}"
+            yield Problem(("ahead",), found, "least and most, with 1 between them")
         yield from self._drawn_amiss()
 
     def _drawn_amiss(self) -> Iterator[Problem]:
