@@ -20,7 +20,6 @@ from gpusim.economics.core.state import Floats
 from gpusim.experiments.backtest.backtest import ALIASES
 from gpusim.experiments.backtest.cells import Cell
 from gpusim.experiments.common.replicate import BATCH, Job
-from gpusim.experiments.run.run import Request
 from gpusim.experiments.run.simulate import simulate
 from gpusim.results import metrics, periods
 from gpusim.results.payload import Panel, stack
@@ -66,11 +65,7 @@ class Played(NamedTuple):
 def play(shocks: Sequence[str] = (), sets: Sequence[str] = ()) -> Played:
     """The model in the same replications, with a shock or a setting."""
     scenario = load(MODEL, shocks=tuple(shocks), sets=tuple(sets))
-    done = simulate(
-        Job(lower(scenario), SEED, 0, None, BATCH),
-        Request(MODEL, REPLICATIONS, SEED, shocks=tuple(shocks), sets=tuple(sets)),
-        None,
-    )
+    done = simulate(Job(lower(scenario), SEED, 0, None, BATCH), REPLICATIONS, None, None)
     panel = stack([replicated.payload for replicated in done.results.values()])
     calendar = periods.quarters(scenario.model.as_of, 3 * scenario.model.quarters)
     values = metrics.compute(panel, calendar)

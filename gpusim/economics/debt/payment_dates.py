@@ -124,8 +124,8 @@ def period_months(every: int, day_of_month: int, after: int, day: int) -> float:
     after: the payment date before it; a whole period has `every` months, whatever their days.
     Source: definitions, cover that results.
 
-    >>> period_months(3, 31, -1, 89), period_months(3, 31, -1, 58), period_months(3, 31, -1, 72)
-    (3.0, 2.0, 2.4666666666666668)
+    >>> period_months(3, 31, -1, 89), period_months(3, 31, -1, 58), period_months(3, 31, -1, 73)
+    (3.0, 2.0, 2.5)
     """
     if day == date_in(month_number(after) + every, day_of_month):
         return float(every)
