@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gpusim.scenario.tables.lending.programme import Programme
 
 NOT_ON_COVER: Final = "not sized on cover"
-NOTHING_BEFORE: Final = Construction(0.0, 0.0, 0.0, 0.0)
+NOTHING_BEFORE: Final = Construction(0.0, 0.0, 0.0, 0.0, ())
 NO_SIZES: Final[Mapping[str, Size]] = MappingProxyType({})
 
 

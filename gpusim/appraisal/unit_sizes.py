@@ -75,10 +75,11 @@ def sizes(scenario: Scenario) -> dict[str, Size]:
 class Construction(NamedTuple):
     """What a loan is planned to lend before the first rent of its contracts."""
 
-    orders: float  # for hardware [USD]
+    orders: float  # for hardware and buildings [USD]
     interest: float  # that falls due [USD]
     drawn: float  # for that interest [USD]
     room: float  # of its commitment, kept for such draws [USD]
+    by_month: tuple[float, ...]  # what is drawn for interest in each month of the run [USD]
 
 
 def constructions(scenario: Scenario) -> dict[str, Construction]:
@@ -89,11 +90,23 @@ def constructions(scenario: Scenario) -> dict[str, Construction]:
     found = {}
     for f, name in enumerate(book.names.facilities):
         if s.terms[s.facilities[f].terms].draws_interest:
-            orders = int(drawn_for_orders(h, f))
-            planned = (orders, *planned_interest(h, w, f, 0, orders))
-            room = int(s.facilities[f].interest_room)
-            found[name] = Construction(*(int(part) / CENTS_PER_USD for part in (*planned, room)))
+            found[name] = _construction(s, h, w, f)
     return found
+
+
+def _construction(s: state.State, h: state.State, w: state.World, f: int) -> Construction:
+    orders = int(drawn_for_orders(h, f))
+    fallen, drawn = planned_interest(h, w, f, 0, orders, state.NEVER)
+    upto = [planned_interest(h, w, f, 0, orders, int(end))[1] for end in w.month_end]
+    room = int(s.facilities[f].interest_room)
+    by_month = np.diff(upto, prepend=0) / CENTS_PER_USD
+    return Construction(
+        orders / CENTS_PER_USD,
+        int(fallen) / CENTS_PER_USD,
+        int(drawn) / CENTS_PER_USD,
+        room / CENTS_PER_USD,
+        tuple(by_month.tolist()),
+    )
 
 
 def _opened(scenario: Scenario) -> tuple[Book, state.State, state.State, state.World]:

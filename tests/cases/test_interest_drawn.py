@@ -21,13 +21,14 @@ from gpusim.economics.books.ledger import (
     RESTRICTED_CASH,
 )
 from gpusim.economics.core.agenda import RAISE
-from gpusim.economics.core.state import DRAWS
+from gpusim.economics.core.state import DRAWS, NEVER
 from gpusim.economics.core.state_pointer import to_pointer, world_to_pointer
 from gpusim.economics.debt.sizing import CAP_ADVANCE, CAP_COMMITMENT
 from gpusim.economics.decisions import outlook, prospects
 from gpusim.engines.process import run
 from gpusim.engines.story import Trace, tell
 from gpusim.scenario import ScenarioError
+from gpusim.scenario.checks.planned.early_interest import early_interest
 from gpusim.scenario.checks.scale import off_scale
 from tests.cases.test_cost_base import M, loan, moved, played
 from tests.engines.build import book_of, contract, gpu, merged, quiet, scenario_of, site, world_of
@@ -61,13 +62,19 @@ def firm(debt: dict[str, Any], **tables: Any) -> dict[str, Any]:
         balance={"cash_usd": 60e6},
     )
     base["model"]["quarters"] = 8
+    if not debt.get("recourse", True):
+        base["operator"] |= {"forced_sale_share": 0.5}
     return merged(base, tables)
 
 
 def drawn(final: Any) -> list[tuple[dt.date, float]]:
     """Day and size of every draw, USD m; nothing has been repaid."""
     rows = [final.draws[d] for d in range(final.count[DRAWS])]
-    return [(dt.date(1970, 1, 1) + dt.timedelta(int(r.drawn)), r.principal / M) for r in rows]
+    return [(day_of(r.drawn), r.principal / M) for r in rows]
+
+
+def day_of(day: Any) -> dt.date:
+    return dt.date(1970, 1, 1) + dt.timedelta(int(day))
 
 
 def amounts(final: Any) -> Any:
@@ -217,6 +224,77 @@ def test_room_is_free_once_rent_has_begun():
     """Payments of 31 August find rent: what late availability kept is not kept any more."""
     final = played(firm(terms(every=3, size_ltv=None, commitment_usd=200e6)))
     assert final.facilities[0].interest_room == 0
+
+
+# --- without recourse
+
+ALONE = {"recourse": False, "default_after_months": 3}
+
+
+@pytest.mark.parametrize("every", [12, 3])
+def test_without_recourse_the_same_is_drawn(every):
+    """The sponsor pays what is not drawn, as the firm does of its own loan."""
+    final = played(firm(terms(every=every, **ALONE)))
+    own = played(firm(terms(every=every)))
+    assert drawn(final) == drawn(own)
+    assert moved(final, CASH_FOR_INTEREST, 14) == moved(own, CASH_FOR_INTEREST, 14)
+    facility = final.facilities[0]
+    assert (facility.most_unpaid, facility.seized, facility.accelerated) == (0, NEVER, NEVER)
+
+
+def test_without_recourse_what_is_not_counted_stays_due_before_rent():
+    """2.5% of 73.607 on 31 August, and no cash of contracts: after three months it is lost."""
+    final = played(firm(terms("fees", "reserve", every=3, reserve_share=0.0, **ALONE)))
+    share = 0.7 / (1 - 0.7 * 0.02)
+    assert final.facilities[0].most_unpaid / M >= 100 * share * 0.025
+    assert day_of(final.facilities[0].accelerated) == dt.date(2026, 10, 31)
+
+
+def test_check_says_that_nobody_pays_it():
+    """And names the months after which it is lost."""
+    told = said_of_interest("fees", every=3)
+    assert told == [
+        "interest of L falls due from 2026-08-31 on, and rent of its contracts begins on "
+        "2027-06-01: without recourse nobody pays it until then, and its lender ends the loan "
+        'after 3 months of it. cost_base = ["interest"] has it drawn, the rest paid by the firm'
+    ]
+    assert "ends the loan" not in said_of_interest("fees", every=3, default_after_months=12)[0]
+
+
+@pytest.mark.parametrize("changes", [{"every": 12}, {"every": 12, "first_payment": RENT}])
+def test_check_says_nothing_of_interest_that_is_paid(changes):
+    """With recourse, drawn, or due once rent comes."""
+    assert said_of_interest("fees", "interest", **changes) == []
+    assert said_of_interest("fees", recourse=True, default_after_months=None, **changes) == []
+    late = said_of_interest("fees", **changes)
+    assert (late == []) == ("first_payment" in changes)
+
+
+def said_of_interest(*counted: str, **changes: Any) -> list[str]:
+    debt = terms(*counted, **{"reserve_share": 0.0, **ALONE, **changes})
+    return [text for _, text in early_interest(scenario_of(firm(debt)))]
+
+
+def test_without_recourse_the_sponsor_bears_what_cannot_be_drawn():
+    """Draws end with 2026: 2.5% of what is owed in February and May are the firm's alone."""
+    last = dt.date(2026, 12, 31)
+    final = played(firm(terms(every=3, available_to=last, **ALONE)))
+    assert drawn_quarterly(LENT, 2) == amounts(final)
+    owed = [LENT]
+    for amount in drawn_quarterly(LENT, 2)[1:]:
+        owed.append(owed[-1] + amount)
+    due = 0.025 * sum([*owed, owed[-1]])
+    assert -moved(final, CASH_FOR_INTEREST, 14) == pytest.approx(due, abs=1e-5)
+    assert final.facilities[0].most_unpaid == 0
+
+
+def test_without_recourse_its_sponsor_without_cash_leaves_it_unpaid():
+    """As the firm does of its own loan."""
+    poor = {"balance": {"cash_usd": 31.4e6}}
+    final = played(firm(terms(every=3, **ALONE), **poor))
+    own = played(firm(terms(every=3), **poor))
+    assert final.firm[0].shortfall == own.firm[0].shortfall > 0
+    assert final.clock[0].first_shortfall == own.clock[0].first_shortfall
 
 
 # --- who knows of it
@@ -379,10 +457,8 @@ HOUSE = site([{"it_mw": 1, "ready": dt.date(2026, 8, 1), "building": BUILDING}])
 @pytest.mark.parametrize(
     ("debt", "tables", "said"),
     [
-        ({"recourse": False, "default_after_months": 3}, {}, '"interest" without recourse'),
         ({"opening": OPENED, "size_ltv": None}, {}, '"interest" beside an opening balance'),
         ({}, {"contracts": {"C": {"facility": ""}}}, "which lends for no contract"),
-        ({"size_ltv": None}, {"sites": {"H": HOUSE}}, "which lends for a building"),
     ],
 )
 def test_what_is_not_built_is_refused(debt, tables, said):

@@ -547,7 +547,7 @@ class Maker:
                 own.pop("hedge", None)
             if name == "loan":
                 own |= counted(own, 0.6)
-                if name in financed and own.get("recourse", True) and "opening" not in own:
+                if name in financed and "opening" not in own:
                     with_interest(own)
             if own["kind"] == "revolver":  # what the waterfall draws on it comes after the reserve
                 own.pop("reserve_months", None)
@@ -1011,7 +1011,6 @@ def lends_on_buildings(debt: Tables, valued: bool = False) -> bool:
     """Whether a debt may pay for a building; valued: one that has a market value."""
     tests = debt.get("covenants", {})
     known = debt.get("recourse", True) and "size_ltv" not in debt
-    known = known and "interest" not in debt.get("cost_base", ())
     drawn = debt["kind"] == "delayed-draw" and debt.get("commitment_usd", 0) > 0
     return bool(drawn and known and (valued or ("ltv" not in tests and "ltv_market" not in tests)))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from gpusim.appraisal import unit_cash
 from gpusim.appraisal.unit_cash import Cash, Loan
-from gpusim.appraisal.unit_sizes import Size, left_to_lend
+from gpusim.appraisal.unit_sizes import Construction, Size, constructions, left_to_lend
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.records import one
 from gpusim.economics.core.state import Floats, LoanTerms
@@ -54,6 +54,7 @@ class Lender(NamedTuple):
 
     commitment: float  # [USD]
     first: int  # month of the run of its first draw for a building
+    interest: tuple[float, ...] = ()  # drawn for it by month of the run, of each USD lent
 
 
 class Buildings(NamedTuple):
@@ -69,6 +70,7 @@ def buildings_of(scenario: Scenario, sizes: Mapping[str, Size]) -> Buildings:
     sizes of the loans that their lenders size. Source: `buildings.promise_buildings`.
     """
     horizon = Horizon(scenario.model.as_of, scenario.model.quarters)
+    before = constructions(scenario)
     bills: dict[tuple[str, int], list[Bill]] = {}
     lenders: dict[str, Lender] = {}
     room: dict[str, int] = {}
@@ -76,7 +78,10 @@ def buildings_of(scenario: Scenario, sizes: Mapping[str, Size]) -> Buildings:
         name, month = billed.building.facility, horizon.month_of(billed.part.due)
         promised = lent = 0
         if name:
-            left = room.setdefault(name, cents_of(left_to_lend(scenario, name, sizes)))
+            if name not in room:
+                kept = before[name].room if name in before else 0.0
+                room[name] = cents_of(max(left_to_lend(scenario, name, sizes) - kept, 0.0))
+            left = room[name]
             asked = share_of(billed.part.cents, scenario.building_loan_share(billed.building))
             promised = max(min(int(asked), left), 0)
             room[name] = left - promised
@@ -84,12 +89,20 @@ def buildings_of(scenario: Scenario, sizes: Mapping[str, Size]) -> Buildings:
             lent = promised if _draws_on(debt, billed.part.due) else 0
             if lent:
                 commitment = size.commitment if size else debt.commitment_usd
-                lenders.setdefault(name, Lender(commitment, month))
+                interest = _for_interest(before.get(name))
+                lenders.setdefault(name, Lender(commitment, month, interest))
         cents = (billed.part.cents, promised, lent)
         usd, kept, drawn = (amount / CENTS_PER_USD for amount in cents)
         bill = Bill(month, usd, name, kept, drawn)
         bills.setdefault((billed.site, billed.phase), []).append(bill)
     return Buildings(bills, lenders)
+
+
+def _for_interest(before: Construction | None) -> tuple[float, ...]:
+    """What a loan is drawn for interest by month of the run, of each USD for bills and orders."""
+    if before is None or before.orders == 0:
+        return ()
+    return tuple(usd / before.orders for usd in before.by_month)
 
 
 def promised_to_buildings(scenario: Scenario, facility: str, sizes: Mapping[str, Size]) -> float:
@@ -107,6 +120,22 @@ def _draws_on(debt: Debt, day: dt.date) -> bool:
     return opened and (debt.available_to is None or day <= debt.available_to)
 
 
+def _draws_for_interest(lenders: Mapping[str, Lender], draws: Sequence[Draw]) -> list[Draw]:
+    """A tenant's part of draws for interest, as its part of those for bills.
+
+    Source: definitions, interest during construction.
+    """
+    lent: dict[str, float] = {}
+    for draw in draws:
+        lent[draw.facility] = lent.get(draw.facility, 0.0) + draw.usd
+    return [
+        Draw(name, month, usd * share)
+        for name, usd in lent.items()
+        for month, share in enumerate(lenders[name].interest)
+        if usd * share >= unit_cash.LEAST
+    ]
+
+
 def lend(
     scenario: Scenario,
     lenders: Mapping[str, Lender],
@@ -122,7 +151,7 @@ def lend(
     first, ends = months
     base = base_curve(scenario, list(ends))
     blank = unit_cash.blank(len(ends) - 1)
-    for draw in draws:
+    for draw in [*draws, *_draws_for_interest(lenders, draws)]:
         debt, lender = scenario.debt[draw.facility], lenders[draw.facility]
         terms = one(LoanTerms)
         fill_terms(terms, debt, scenario.base_rate, len(ends) - 1)

@@ -166,6 +166,7 @@ def extinguish_loan(s: State, f: int) -> None:
     facility.fees = 0
     facility.fees_due = 0
     facility.sponsor_fees_due = 0
+    facility.sponsor_interest_due = 0
     facility.interest_due = 0
     facility.principal_due = 0
 

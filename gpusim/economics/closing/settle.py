@@ -65,6 +65,7 @@ from gpusim.economics.debt.service.unpaid import (
     overdue_taxes,
     payable,
     payable_to,
+    sponsored_in,
 )
 from gpusim.economics.debt.service.waterfall import list_payment_due, pay_listed
 from gpusim.economics.hardware.funding import pay_overdue
@@ -369,8 +370,7 @@ def pay_due(s: State, month: int, step: int, f: int, paid: int) -> None:
         post(s, PAYABLES_OPERATING, CASH_FOR_RENT, paid)
         s.stocks[CFADS, month] -= paid
     elif step in (STEP_FEES, STEP_INTEREST, STEP_PRINCIPAL):
-        sponsored = s.facilities[f].sponsor_fees_due if step == STEP_FEES else 0
-        s.facilities[f].trapped -= max(paid - sponsored, 0)
+        s.facilities[f].trapped -= max(paid - sponsored_in(s, f, step), 0)
         pay_service(s, f, step, paid)
     elif step == STEP_SUPPLIERS:
         pay_overdue(s, paid)

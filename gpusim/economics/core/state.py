@@ -883,6 +883,7 @@ class Facility:
     interest_due: int
     principal_due: int
     sponsor_fees_due: int  # of fees due, the firm's to pay for a loan without recourse [cents]
+    sponsor_interest_due: int  # of interest due, likewise [cents]
     served_on: int  # last payment date within a month [day]; 0: none yet
     served: int  # what it was paid then [cents]
     first_unpaid: int  # first day on which it was not paid what was due [day]; NEVER

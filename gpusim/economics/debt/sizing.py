@@ -183,7 +183,7 @@ def order_draw(s: State, k: int) -> tuple[int, int]:
 
 @kernel
 def drawn_for_orders(s: State, f: int) -> int:
-    """What orders and bills that are known will draw of a loan, as planned [cents]."""
+    """What orders and bills that are known, of buildings too, will draw of a loan [cents]."""
     total = 0
     for k in range(s.count[ORDERS]):
         if s.orders[k].facility == f and s.orders[k].status < ORDER_IN_SERVICE:
@@ -197,16 +197,18 @@ def drawn_for_orders(s: State, f: int) -> int:
 @kernel
 def interest_to_draw(s: State, w: World, f: int, month: int, orders: int) -> int:
     """What a loan is planned to draw for its interest before its contracts' first rent [cents]."""
-    return planned_interest(s, w, f, month, orders)[1]
+    return planned_interest(s, w, f, month, orders, NEVER)[1]
 
 
 @kernel
-def planned_interest(s: State, w: World, f: int, month: int, orders: int) -> tuple[int, int]:
+def planned_interest(
+    s: State, w: World, f: int, month: int, orders: int, until: int
+) -> tuple[int, int]:
     """Interest of a loan before its contracts' first rent, and what it draws for it [cents].
 
-    orders: what these are planned to draw, on the days of their bills [cents]; at the base rate of
-    `month` and the margins of the days. Nothing is drawn after the last day of draws.
-    Source: definitions, cost base.
+    orders: what these and buildings are planned to draw, on the days of their bills [cents]; at the
+    base rate of `month` and the margins of the days; up to a day, NEVER for all. Nothing is drawn
+    after the last day of draws. Source: definitions, cost base.
     """
     facility, terms = s.facilities[f], terms_of(s, f)
     rent, first = first_rent(s, f), NEVER
@@ -216,15 +218,17 @@ def planned_interest(s: State, w: World, f: int, month: int, orders: int) -> tup
         if s.orders[k].facility == f and s.orders[k].status < ORDER_IN_SERVICE:
             first = min(first, order_draw(s, k)[1])
     for b in range(s.count[BILLS]):
-        if s.bills[b].facility == f and s.bills[b].status == OPEN:
+        if is_drawn_on(s, f, b):
             first = min(first, s.bills[b].due)
+    if first == NEVER:
+        return 0, 0
     grid, every = first_month(s, f, first), terms.every_months
     year = days_of_year(terms.day_count)
     plain = coupon(terms, w.base_rate[month], facility.margin)
     owed, fallen, drawn, since = ZERO, ZERO, ZERO, first - 1
     while True:
         day = payment_after(grid, every, facility.pay_day, facility.maturity, max(since, first))
-        if day >= min(rent, facility.maturity):
+        if day >= min(rent, facility.maturity) or day > until:
             break
         rate = (plain + rise_between(s, terms, since, day)) / year
         due = owed * rate * days_between(since, day, terms.day_count)
@@ -236,12 +240,21 @@ def planned_interest(s: State, w: World, f: int, month: int, orders: int) -> tup
                     owed += amount
         for b in range(s.count[BILLS]):
             bill = s.bills[b]
-            if bill.facility == f and bill.status == OPEN and since < bill.due <= day:
+            if is_drawn_on(s, f, b) and since < bill.due <= day:
                 due += bill.loan * rate * days_between(bill.due, day, terms.day_count)
                 owed += bill.loan
         more = share_of(cents(due), terms.advance_rate) if day <= facility.closes else 0
         fallen, drawn, owed, since = fallen + cents(due), drawn + more, owed + more, day
     return int(fallen), int(drawn)
+
+
+@kernel
+def is_drawn_on(s: State, f: int, b: int) -> bool:
+    """Whether a loan can be drawn for a bill that is to come, on its day."""
+    bill = s.bills[b]
+    if bill.facility != f or bill.status != OPEN:
+        return False
+    return bool(s.facilities[f].opens <= bill.due <= s.facilities[f].closes)
 
 
 @kernel

@@ -25,13 +25,14 @@ from gpusim.economics.plant.sites import handover
 def promise_buildings(s: State) -> None:
     """The as-of day: loans promise their part of each bill to come, as far as they have room.
 
-    Those that open later too, as of hardware that is on order then.
+    Not what is kept for interest. Those that open later too, as of hardware that is on order then.
     """
     for b in range(s.count[BILLS]):
         bill = s.bills[b]
         if bill.hall != NONE and bill.facility != NONE:
             facility = s.facilities[bill.facility]
-            room = facility.commitment - facility.used - facility.reserved
+            kept = facility.reserved + facility.interest_room
+            room = facility.commitment - facility.used - kept
             bill.loan = max(min(bill.loan, room), ZERO)
             facility.reserved += bill.loan
 

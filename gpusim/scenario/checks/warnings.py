@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from gpusim.scenario import schema
 from gpusim.scenario.checks.amounts import odd_amounts
+from gpusim.scenario.checks.planned.early_interest import early_interest
 from gpusim.scenario.checks.planned.early_tests import early_tests
 from gpusim.scenario.checks.planned.for_nobody import taken_by_contracts
 from gpusim.scenario.checks.planned.late_money import (
@@ -56,6 +57,7 @@ def warnings_of(scenario: Scenario) -> list[str]:
         *early_lease_ends(scenario),
         *unpaid_rents(scenario),
         *early_tests(scenario),
+        *early_interest(scenario),
         *late_prepayments(scenario),
         *uncredited_prepayments(scenario),
         *cash_of_service(scenario),

@@ -17,7 +17,8 @@ def draw_interest(s: State, w: World, day: int, only: int) -> None:
 
     only: a facility; NONE for all. As long as its contracts have rent to come and none of them has
     billed; from then on nothing is kept for interest. What the commitment does not give, the firm
-    finds. Source: definitions, cost base: interest during construction is a use of funds.
+    finds, of a loan without recourse too: as its sponsor.
+    Source: definitions, cost base: interest during construction is a use of funds.
     """
     for f in range(s.count[FACILITIES]):
         facility, terms = s.facilities[f], terms_of(s, f)
@@ -26,6 +27,8 @@ def draw_interest(s: State, w: World, day: int, only: int) -> None:
         if first_rent(s, f) == 0:
             facility.interest_room = 0
             continue
+        if terms.non_recourse != 0:
+            facility.sponsor_interest_due += facility.interest_fell
         wanted = share_of(facility.interest_fell, terms.advance_rate)
         facility.interest_fell = 0
         if wanted <= 0 or not can_draw(s, f):

@@ -35,7 +35,9 @@ def pay_interest(s: State, f: int, paid: int) -> None:
 
     Source: ASC 230-10-45-13(c), interest capitalised as part of the cost of an asset.
     """
-    s.facilities[f].interest_due -= paid
+    facility = s.facilities[f]
+    facility.interest_due -= paid
+    facility.sponsor_interest_due = max(facility.sponsor_interest_due - paid, 0)
     capitalised = min(paid, s.firm[0].capitalised_unpaid)
     s.firm[0].capitalised_unpaid -= capitalised
     post(s, ACCRUED_INTEREST, CASH_FOR_CAPITALISED_INTEREST, capitalised)

@@ -26,7 +26,7 @@ from gpusim.economics.debt.facilities import last_rank, terms_of
 from gpusim.economics.debt.payment_dates import months_after
 from gpusim.economics.debt.service.foresight import UNWRITTEN, foresee_draw
 from gpusim.economics.debt.service.repayment import pay_service
-from gpusim.economics.debt.service.unpaid import due_in, due_to
+from gpusim.economics.debt.service.unpaid import due_in, due_to, sponsored_of
 from gpusim.economics.debt.service.waterfall import list_payment_due, pay_listed
 
 
@@ -166,7 +166,7 @@ def reserve_top_up(s: State, f: int) -> int:
     if terms_of(s, f).non_recourse == 0:
         return reserve_shortfall(s, f)
     used = min(facility.reserve_used, reserve_shortfall(s, f))
-    own = max(facility.trapped - due_to(s, f) + facility.sponsor_fees_due, 0)
+    own = max(facility.trapped - due_to(s, f) + sponsored_of(s, f), 0)
     return int(reserve_shortfall(s, f) - used + min(used, own))
 
 

@@ -1,7 +1,7 @@
 """What is due and unpaid: of the firm, and of each debt.
 
 What a loan without recourse cannot be paid by the cash of its own contracts is no debt of the firm,
-but for fees that fell due before they billed.
+but for fees that fell due before they billed, and interest that counts in what the loan pays for.
 """
 
 from __future__ import annotations
@@ -39,23 +39,40 @@ def due_to(s: State, f: int) -> int:
 
 
 @kernel
+def sponsored_in(s: State, f: int, step: int) -> int:
+    """What of a step of debt service is the firm's to pay for a loan without recourse [cents].
+
+    Source: definitions, without recourse.
+    """
+    if step == STEP_FEES:
+        return int(s.facilities[f].sponsor_fees_due)
+    if step == STEP_INTEREST:
+        return int(s.facilities[f].sponsor_interest_due)
+    return 0
+
+
+@kernel
+def sponsored_of(s: State, f: int) -> int:
+    """All that is due of a loan without recourse and the firm's to pay [cents]."""
+    return int(s.facilities[f].sponsor_fees_due + s.facilities[f].sponsor_interest_due)
+
+
+@kernel
 def payable(s: State, f: int, step: int) -> int:
     """What the firm may pay a facility in a step: all that is due, or what its contracts left.
 
-    A loan without recourse pays fees before interest and interest before principal [cents]; fees
-    that are its sponsor's come first and are paid in full.
+    A loan without recourse pays fees before interest and interest before principal [cents]; what
+    is its sponsor's is paid in full.
     """
     facility = s.facilities[f]
-    due = due_in(s, f, step)
+    due, sponsored = due_in(s, f, step), sponsored_in(s, f, step)
     if terms_of(s, f).non_recourse == 0:
         return due
-    before, sponsored = ZERO, ZERO
-    if step == STEP_FEES:
-        sponsored = facility.sponsor_fees_due
-    else:
+    before = ZERO
+    if step != STEP_FEES:
         before = facility.fees_due - facility.sponsor_fees_due
     if step == STEP_PRINCIPAL:
-        before += facility.interest_due
+        before += facility.interest_due - facility.sponsor_interest_due
     return int(sponsored + min(due - sponsored, max(facility.trapped - before, 0)))
 
 

@@ -89,9 +89,9 @@ def _hardware(scenario: Scenario, horizon: Horizon, lot: Lot, work: int) -> Star
     own, lead = lot.hardware, scenario.gpus[lot.gpu].lead.planned_days
     assert own is not None
     if own.status == "planned":
-        ordered = _ordered(scenario, horizon, lot)
-        there = ordered + lead
-        why = f"{lot.gpu} ordered on {date_of(ordered)} take {lead} days to deliver"
+        day = ordered(scenario, horizon, lot)
+        there = day + lead
+        why = f"{lot.gpu} ordered on {date_of(day)} take {lead} days to deliver"
     elif own.status == "ordered":
         there = own.delivery
         why = f"its {lot.gpu} are delivered on {date_of(there)}"
@@ -156,7 +156,7 @@ def _loans_too_early(
         own, name = lot.hardware, lot.contract
         if own is not None and own.status == "planned" and scenario.loan_share(name):
             key = ("contract", name, scenario.contracts[name].facility)
-            day = date_of(_ordered(scenario, horizon, lot))
+            day = date_of(ordered(scenario, horizon, lot))
             placed[key] = min(placed.get(key, day), day)
     for name, order in scenario.orders.items():
         if scenario.order_loan_share(name):
@@ -172,7 +172,7 @@ def _loans_too_early(
             )
 
 
-def _ordered(scenario: Scenario, horizon: Horizon, lot: Lot) -> Day:
+def ordered(scenario: Scenario, horizon: Horizon, lot: Lot) -> Day:
     """When a planned lot's hardware is ordered, if money allows."""
     assert lot.hardware is not None
     signed = day_of(scenario.contracts[lot.contract].signed)

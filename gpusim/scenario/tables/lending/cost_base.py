@@ -12,7 +12,6 @@ from gpusim.economics.debt.sizing import lent_on_cost
 from gpusim.scenario.language.fields import Problem
 from gpusim.scenario.tables.lending.amortisation import Amortisation
 from gpusim.scenario.tables.lending.fees import LOAN_KIND
-from gpusim.scenario.tables.plant.building import buildings_of
 
 if TYPE_CHECKING:
     from gpusim.scenario.scenario import Scenario
@@ -136,12 +135,9 @@ def cost_of_programme_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def interest_of_debt_problems(debt: Debt) -> Iterator[Problem]:
-    """Interest is drawn by a loan with recourse that is still untouched on the as-of day."""
+    """Interest is drawn by a loan that is still untouched on the as-of day."""
     if "interest" not in (debt.cost_base or ()):
         return
-    if not debt.recourse:
-        found = '"interest" without recourse'
-        yield Problem(("cost_base",), found, "recourse = true: the firm pays the rest of it")
     if debt.opening:
         found = '"interest" beside an opening balance'
         yield Problem(("cost_base",), found, "a loan of which nothing is drawn on the as-of day")
@@ -153,17 +149,9 @@ def interest_problems(scenario: Scenario) -> Iterator[Problem]:
     Source: definitions, cost base.
     """
     lent = {contract.facility for contract in scenario.contracts.values()}
-    housed = {
-        building.facility
-        for site in scenario.sites.values()
-        for _, _, building in buildings_of(site)
-    }
     for name, debt in scenario.debt.items():
         if "interest" not in (debt.cost_base or ()):
             continue
-        if name in housed:
-            found = f'"interest" of {name}, which lends for a building'
-            yield Problem(("debt", name, "cost_base"), found, "a loan of hardware alone")
         if name not in lent:
             found = f'"interest" of {name}, which lends for no contract'
             expected = "a contract that has it as its facility: rent ends construction"
