@@ -360,26 +360,6 @@ def drawable(s: State, w: World, f: int, wanted: int, day: int) -> int:
 
 
 @kernel
-def drawable_for_interest(s: State, w: World, f: int, wanted: int, day: int) -> int:
-    """What a draw for interest may be: by what is promised to nobody, and loan to value [cents].
-
-    The advance rate is in what is wanted. Source: definitions, cost base.
-    """
-    facility, terms = s.facilities[f], terms_of(s, f)
-    left = facility.commitment - facility.used - facility.reserved
-    can, binds = max(min(wanted, left), 0), CAP_COMMITMENT
-    if terms.size_ltv > 0.0:
-        value = pledged(s, w, f, day)[1]
-        by_value = max(share_of(value, terms.size_ltv) - facility.principal, 0)
-        if by_value < can:
-            can, binds = by_value, CAP_LTV
-    if can < wanted:
-        facility.cut_by = binds
-        facility.cut_day = day
-    return int(can)
-
-
-@kernel
 def pledged(s: State, w: World, f: int, day: int) -> tuple[int, int]:
     """Cost and lender's value of the delivered hardware that a loan pays for; both [cents]."""
     cost, value = ZERO, ZERO

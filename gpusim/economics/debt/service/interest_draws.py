@@ -8,7 +8,7 @@ from gpusim.economics.core.state import FACILITIES, NONE, State, World
 from gpusim.economics.debt.draws import cash_draw
 from gpusim.economics.debt.facilities import can_draw, first_rent, terms_of
 from gpusim.economics.debt.service.reserves import fill_on_draw
-from gpusim.economics.debt.sizing import drawable_for_interest
+from gpusim.economics.debt.sizing import CAP_COMMITMENT, CAP_LTV, pledged
 
 
 @kernel
@@ -39,3 +39,23 @@ def draw_interest(s: State, w: World, day: int, only: int) -> None:
         facility.interest_lent, facility.interest_lent_on = can, day
         facility.interest_room = max(facility.interest_room - can, 0)
         fill_on_draw(s, w, f, can)
+
+
+@kernel
+def drawable_for_interest(s: State, w: World, f: int, wanted: int, day: int) -> int:
+    """What a draw for interest may be: by what is promised to nobody, and loan to value [cents].
+
+    The advance rate is in what is wanted. Source: definitions, cost base.
+    """
+    facility, terms = s.facilities[f], terms_of(s, f)
+    left = facility.commitment - facility.used - facility.reserved
+    can, binds = max(min(wanted, left), 0), CAP_COMMITMENT
+    if terms.size_ltv > 0.0:
+        value = pledged(s, w, f, day)[1]
+        by_value = max(share_of(value, terms.size_ltv) - facility.principal, 0)
+        if by_value < can:
+            can, binds = by_value, CAP_LTV
+    if can < wanted:
+        facility.cut_by = binds
+        facility.cut_day = day
+    return int(can)
