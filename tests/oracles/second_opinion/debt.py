@@ -394,7 +394,7 @@ class Facility:
         """Fee on what is not drawn, up to and with day d: a draw changes it, and no interest."""
         s = self.spec
         if s.undrawn_fee and s.commitment_usd and self.fee_to < d:
-            begin = max(self.fee_to, self.opens)
+            begin = max(self.fee_to, self.opens - DAY)
             end = min(d, self.closes)
             if end > begin:
                 unused = max(self.size - self.used(), 0)

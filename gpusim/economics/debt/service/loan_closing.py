@@ -10,7 +10,7 @@ from gpusim.economics.books.ledger import (
     cash,
     post,
 )
-from gpusim.economics.core.agenda import CLOSE, FUND, LAPSE, TREASURY, schedule, schedule_now
+from gpusim.economics.core.agenda import CLOSE, FUND, LAPSE, SERVE, TREASURY, schedule, schedule_now
 from gpusim.economics.core.money import share_of
 from gpusim.economics.core.state import FACILITY_OPEN, STEP_SUPPLIERS, State, World
 from gpusim.economics.debt.calendars import count_from_opening, next_payment, schedule_payments
@@ -24,7 +24,8 @@ def close(s: State, w: World, f: int, day: int) -> None:
     """A loan closes and can be drawn, if the loan market is open and its fee paid; else next month.
 
     Its margin is the grid's plus the market's spread of the day; the availability period moves
-    with a late closing.
+    with a late closing. The fee on what is undrawn runs from this day on, the day included; if it
+    is a payment date, that day's fee falls due on it. Source: definitions, undrawn fees.
     """
     facility = s.facilities[f]
     month = s.clock[0].month
@@ -35,12 +36,14 @@ def close(s: State, w: World, f: int, day: int) -> None:
     facility.margin += w.spread[month] * terms_of(s, f).spread_index
     facility.closes += day - facility.opens
     facility.opens = day
-    facility.fee_through = day
+    facility.fee_through = day - 1
     if facility.anchored == 0:
         count_from_opening(s, f)
-    facility.next_payment = next_payment(s, f, day)
+    facility.next_payment = next_payment(s, f, day - 1)
     schedule(s, LAPSE, f, facility.closes + 1)
     schedule_payments(s, w, f)
+    if facility.next_payment == day < w.month_end[month]:
+        schedule_now(s, SERVE, f)
     schedule_now(s, FUND, TREASURY)
 
 

@@ -34,9 +34,9 @@ def _early_cover(scenario: Scenario, name: str, debt: Debt) -> Iterator[tuple[Ke
         return
     paid = _first_money(scenario)
     owed = any(one.opening and one.opening.principal_usd for one in scenario.debt.values())
-    opens = max(debt.opens or scenario.model.as_of, scenario.model.as_of)
+    as_of = scenario.model.as_of
     day = _first_test(scenario, test)
-    if day >= paid or not (owed or (debt.undrawn_fee and _first_fee(debt, opens) <= day)):
+    if day >= paid or not (owed or (debt.undrawn_fee and _first_fee(debt, as_of) <= day)):
         return
     why = "debt service is due" if owed else "fees on what is not drawn are due"
     yield (
@@ -112,10 +112,17 @@ def _accepted(scenario: Scenario) -> Iterator[dt.date]:
         yield order.date + dt.timedelta(steps)
 
 
-def _first_fee(debt: Debt, opens: dt.date) -> dt.date:
-    """The first day on which an undrawn fee falls due if nothing is drawn before."""
+def _first_fee(debt: Debt, as_of: dt.date) -> dt.date:
+    """The first day on which an undrawn fee falls due if nothing is drawn before.
+
+    The end of the month in which draws begin, of a loan that is open already so many months later.
+    """
+    if debt.first_payment:
+        return debt.first_payment
+    if debt.opens and debt.opens > as_of:
+        return _month_end(debt.opens)
     every = debt.amortisation.every_months if debt.amortisation else 1
-    return debt.first_payment or _month_end(add_months(opens.replace(day=1), every))
+    return _month_end(add_months(as_of.replace(day=1), every))
 
 
 def _month_end(date: dt.date) -> dt.date:
