@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from gpusim.engines.story import Trace, tell
 from gpusim.results import periods
 from gpusim.results.payload import payload_of, stack
 from gpusim.results.replications import outcome_metrics, outcomes
+from gpusim.units_of_measure import add_months
 from tests.engines.build import AS_OF, book_of, contract, gpu, merged, played, quiet, world_of
 from tests.engines.test_sculpted import FAR, loan, tables
 
@@ -84,6 +86,67 @@ def test_cash_of_the_day_after_a_payment_repays_the_next_one(payment_days, insta
     state.plan[0, 1:] = 100_00
     found = cash_capacity(to_pointer(state), world_to_pointer(world), np.int64(0), 0)
     assert found == pytest.approx(instalments * 100_00)
+
+
+ANNUITY = {60: 37.65230, 84: 48.18933}
+"""0.8 a month at 10% / 12 for so many months: 0.8 x (1 - v^n) / (10% / 12)."""
+
+
+@pytest.mark.parametrize(
+    ("law", "months", "due", "worth"),
+    [
+        ("level", 60, dt.date(2031, 3, 31), ANNUITY[60]),
+        ("bullet", 60, dt.date(2031, 3, 31), ANNUITY[60]),
+        ("bullet", 84, dt.date(2031, 3, 31), ANNUITY[84]),
+        ("bullet", 84, dt.date(2036, 3, 31), ANNUITY[84]),
+        # a maturity between two payment dates is none of the notional ones
+        ("bullet", 84, dt.date(2031, 3, 10), ANNUITY[84]),
+    ],
+)
+def test_a_bullet_lends_what_all_planned_cash_would_repay(law, months, due, worth):
+    """1.0 comes each month from the first on, at a cover of 1.25; the loan is for five years."""
+    plan = {"law": law, "months": 60, "every_months": 1}
+    terms = {"margin": 0.10, "maturity": due, "available_to": due, "amortisation": plan}
+    model = tables(plain(size_dscr=1.25, **terms))
+    model["contracts"]["one"]["term_months"] = months
+    book = book_of(model)
+    state, world = book.state, world_of(book)
+    state.terms[state.facilities[0].terms].running_cost_share = 0
+    state.contracts[0].payment_days = 0
+    state.plan[0] = 0
+    state.plan[0, 1 : months + 1] = 1_000_000
+    found = cash_capacity(to_pointer(state), world_to_pointer(world), np.int64(0), 0)
+    assert found / 1_000_000 == pytest.approx(worth, abs=1e-5)
+
+
+def test_a_quarterly_bullet_waits_for_the_last_invoice():
+    """1.0 a month for seven months, paid 15 days later: 2 by June, 3 by September, 2 by December,
+    at 2.5% a quarter; it is due in September."""
+    due = dt.date(2026, 9, 30)
+    plan = {"law": "bullet", "months": 6, "every_months": 3}
+    terms = {"margin": 0.10, "maturity": due, "available_to": due, "amortisation": plan}
+    book = book_of(tables(plain(size_dscr=1.0, **terms)))
+    state, world = book.state, world_of(book)
+    state.terms[state.facilities[0].terms].running_cost_share = 0
+    state.plan[0] = 0
+    state.plan[0, 1:8] = 1_000_000
+    found = cash_capacity(to_pointer(state), world_to_pointer(world), np.int64(0), 0)
+    assert found / 1_000_000 == pytest.approx(2 / 1.025 + 3 / 1.025**2 + 2 / 1.025**3)
+
+
+@pytest.mark.parametrize("quarters", [1, 5])
+def test_a_bullet_s_size_depends_on_no_end_of_the_run(quarters):
+    """24 invoices of 2 x 24 x days, 80% of them, over 9.6, at 1% a month: the first is paid in
+    June, and April and May, which bring nothing, are not counted; the loan is for a year."""
+    plan = {"law": "bullet", "months": 12, "every_months": 1}
+    model = {"model": {"quarters": quarters}}
+    final = played(tables(plain(size_dscr=9.6, amortisation=plan), **model))
+    assert named(final) == "DSCR"
+    first = dt.date(2026, 5, 1)
+    months = [add_months(first, n) for n in range(25)]
+    days = [(b - a).days for a, b in itertools.pairwise(months)]
+    worth = sum(4_000 * n / 1.01 ** (k + 1) for k, n in enumerate(days))
+    assert final.facilities[0].commitment == pytest.approx(100 * worth, abs=2)
 
 
 def sized_and_sculpted(law: dict[str, Any], **tables_of: Any) -> list[int]:

@@ -19,6 +19,7 @@ from gpusim.economics.books.measures import BOUGHT_ON_CREDIT, DEBT_DRAWN, DEBT_N
 from gpusim.economics.core.calendar import MONTHS_PER_YEAR
 from gpusim.economics.core.money import cents, share_of
 from gpusim.economics.core.state import (
+    BULLET,
     DRAWS,
     NONE,
     REVOLVER,
@@ -47,12 +48,16 @@ from gpusim.economics.debt.loan_arithmetic import (
     sculpted_principal,
 )
 from gpusim.economics.debt.payment_dates import (
+    date_in,
     instalment_after,
     instalment_days,
+    month_due,
+    month_paying,
+    on_grid,
     payment_before,
     period_months,
 )
-from gpusim.economics.sales.contracted_cash_schedule import planned_between
+from gpusim.economics.sales.contracted_cash_schedule import last_planned, planned_between
 
 
 @kernel
@@ -126,6 +131,23 @@ def draw_days(s: State, f: int, first: int, day: int) -> tuple[int, int, int]:
         last = max(facility.maturity, day + 1)
         return last, 1, last
     return instalment_days(day, terms_of(s, f), first, facility.pay_day, facility.maturity)
+
+
+@kernel
+def covered_days(s: State, w: World, f: int, first: int) -> tuple[int, int, int]:
+    """Day of the first period that a loan is covered over, how many there are, day of the last.
+
+    first payment month, if it is drawn on the day it opens. Its instalments; of a bullet its
+    payment dates up to the first on which all planned cash has come, after its maturity too.
+    Source: definitions, size of a loan: debt capacity on a notional amortisation.
+    """
+    facility, terms = s.facilities[f], terms_of(s, f)
+    if terms.law != BULLET:
+        return draw_days(s, f, first, facility.opens)
+    every, pay_day = terms.every_months, facility.pay_day
+    start = on_grid(month_due(facility.opens, every, pay_day), first, every)
+    end = max(start, on_grid(month_paying(last_planned(s, w, f), pay_day), first, every))
+    return date_in(start, pay_day), (end - start) // every + 1, date_in(end, pay_day)
 
 
 @kernel

@@ -27,7 +27,7 @@ from gpusim.economics.core.state import (
 )
 from gpusim.economics.debt.calendars import first_month
 from gpusim.economics.debt.covenants import lender_value
-from gpusim.economics.debt.draws import draw_days, leave_out_gaps
+from gpusim.economics.debt.draws import covered_days, leave_out_gaps
 from gpusim.economics.debt.facilities import first_rent, rise_between, terms_of
 from gpusim.economics.debt.loan_arithmetic import (
     advance_available,
@@ -268,13 +268,14 @@ def sized(s: State, f: int) -> bool:
 def cash_capacity(s: State, w: World, f: int, month: int) -> float:
     """The loan that the planned cash of its contracts would repay, covered as stated [cents].
 
-    As if drawn whole on the day it opens, at the base rate of `month` and the margin of the days of
-    each period; interest of periods without planned cash is paid by the borrower.
+    As if drawn whole on the day it opens, over `covered_days`, at the base rate of `month` and the
+    margin of the days of each period; interest of periods without planned cash is paid by the
+    borrower.
     """
     facility, terms = s.facilities[f], terms_of(s, f)
     every = terms.every_months
     first = first_month(s, f, facility.opens)
-    day, count, last = draw_days(s, f, first, facility.opens)
+    day, count, last = covered_days(s, w, f, first)
     planned, rates = np.zeros(count), np.zeros(count)
     plain = coupon(terms, w.base_rate[month], facility.margin)
     for n in range(count):

@@ -233,10 +233,38 @@ def planned_between(s: State, w: World, f: int, after: int, until: int) -> int:
 
 
 @kernel
+def last_planned(s: State, w: World, f: int) -> int:
+    """Day of the last cash that a facility's base case holds; NONE if it holds none.
+
+    Of contracts as in `planned_between`.
+    """
+    last = NONE
+    for c in range(s.count[CONTRACTS]):
+        contract = s.contracts[c]
+        if contract.facility == f and contract.origin == c:
+            m = s.plan.shape[1] - 1
+            while m > 0 and planned_in(s, c, m) == 0:
+                m -= 1
+            if m > 0:
+                last = max(last, w.month_end[m] + contract.payment_days)
+    return int(last)
+
+
+@kernel
+def planned_in(s: State, c: int, month: int) -> int:
+    """What the plan holds for a contract of a facility of a month's invoice [cents].
+
+    A price that follows an index is at its lowest.
+    """
+    indexed = s.contracts[c].index_months > 0
+    return int(s.base_case[c, month] if indexed else s.plan[c, month])
+
+
+@kernel
 def planned_of(s: State, w: World, c: int, after: int, until: int) -> int:
     """What the plan holds for a contract of a facility after a day, until another [cents].
 
-    An invoice counts when it would have been paid. A price that follows an index is at its lowest.
+    An invoice counts when it would have been paid.
     """
     contract, total = s.contracts[c], 0
     days = contract.payment_days
@@ -244,5 +272,5 @@ def planned_of(s: State, w: World, c: int, after: int, until: int) -> int:
         max(month_of(w, after - days), 1), min(month_of(w, until - days) + 1, s.plan.shape[1])
     ):
         if after < w.month_end[m] + days <= until:
-            total += s.base_case[c, m] if contract.index_months > 0 else s.plan[c, m]
+            total += planned_in(s, c, m)
     return int(total)

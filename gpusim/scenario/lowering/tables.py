@@ -34,7 +34,7 @@ from gpusim.economics.debt.sizing import N_CAPS
 from gpusim.economics.decisions.cost_bases import BASES
 from gpusim.scenario.language.limits import STATE_BYTES
 from gpusim.scenario.lowering.frame.horizon import Horizon
-from gpusim.scenario.lowering.frame.index import Index
+from gpusim.scenario.lowering.frame.index import PROGRAMME, Index
 from gpusim.scenario.lowering.frame.lots import Lot, rate_rows, step_rows
 from gpusim.scenario.lowering.frame.refuse import refusal
 from gpusim.scenario.lowering.frame.standstill import outages_of
@@ -108,6 +108,8 @@ WRITTEN = {
 """Which table of a model a noun comes from, where it has another name."""
 OUTBOX_ROOM = 1024
 PAYABLES_ROOM = 12
+LONGEST_WAIT = 36
+"""Months from a deal's signature to its first billing that a lender on a bullet looks."""
 
 
 class Sizes(NamedTuple):
@@ -208,10 +210,12 @@ def lenders_look(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> Itera
     """Last month of contract cash that each lender who counts on it may look at.
 
     A loan drawn in the last month runs for its whole term and to the payment date after it, one
-    that opens later likewise.
+    that opens later likewise. A bullet that is sized by cover counts on all of it.
     """
-    for debt in scenario.debt.values():
+    for name, debt in scenario.debt.items():
         if debt.commitment_usd and debt.running_cost_share is not None and debt.amortisation:
+            if debt.size_dscr and debt.amortisation.law == "bullet":
+                yield from ends_of_terms(scenario, horizon, lots, name)
             opens = horizon.month_of(debt.opens) if debt.opens else 0
             yield max(horizon.months, opens) + last_payment(debt.amortisation)
     terms = scenario.programme
@@ -220,6 +224,21 @@ def lenders_look(scenario: Scenario, horizon: Horizon, lots: list[Lot]) -> Itera
         asked = max([horizon.month_end[-1], *ordered])
         opens = horizon.month_of(date_of(asked + terms.closing_days))
         yield opens + last_payment(terms.amortisation)
+        if terms.size_dscr and terms.amortisation.law == "bullet":
+            yield from ends_of_terms(scenario, horizon, lots, PROGRAMME)
+            signs = scenario.levers.maximum_term_months if scenario.levers else 0
+            yield opens + LONGEST_WAIT + signs
+
+
+def ends_of_terms(
+    scenario: Scenario, horizon: Horizon, lots: list[Lot], lender: str
+) -> Iterator[int]:
+    """Months in which planned terms of contracts end that a lender counts on."""
+    for lot in lots:
+        contract = scenario.contracts[lot.contract]
+        if contract.facility == lender:
+            start = lot.start if lot.live else max(lot.start, horizon.today + 1)
+            yield horizon.month_of(date_of(start + lot.term_days))
 
 
 def last_payment(law: Amortisation) -> int:

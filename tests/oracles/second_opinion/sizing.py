@@ -113,6 +113,9 @@ class Cover:
         """
         dates = self.f.dates_from(d)
         law = self.f.instalments_on(d, dates)
+        if self.f.spec.amortisation.law == "bullet":
+            law = self.notional(d, dates)
+            dates = law
         stops = list(itertools.pairwise([self.before(law[0], dates), *law]))
         periods = [(self.between(after, to) / dscr, after, to) for after, to in stops]
         worth, factor = 0.0, 1.0
@@ -121,6 +124,24 @@ class Cover:
                 factor /= 1 + self.rate(self.f.op.as_of, after, to, self.part(after, to))
                 worth += cash * factor
         return worth / (1 - self.f.spec.amortisation.balloon_share * factor)
+
+    def notional(self, d: dt.date, dates: list[dt.date]) -> list[dt.date]:
+        """Payment dates that would repay a bullet: up to the last planned cash, past its maturity.
+
+        The first a period after the draw at the soonest.
+        """
+        every, maturity = self.f.every, self.f.spec.maturity
+        soonest = add_months(d, every, keep_end=True)
+        first = next((x for x in dates if x < maturity), None)
+        first = first or self.f.spec.first_payment or month_end(d)
+        last = max((day for day, x in self.cash if x), default=d)
+        out, k = [], 0
+        while not out or out[-1] < last:
+            stop = add_months(first, k * every, keep_end=True)
+            k += 1
+            if stop >= soonest:
+                out.append(stop)
+        return out
 
     def of_draw(self, draw: Draw) -> float:
         """How often planned cash covers a draw's instalments: as stated, or so that all repay it.
