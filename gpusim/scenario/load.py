@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from gpusim.scenario.checks.retired import leave_out
 from gpusim.scenario.checks.sources import Row, source_rows
 from gpusim.scenario.checks.validate import validate
 from gpusim.scenario.counts import too_many
-from gpusim.scenario.drawn.inputs import drawable, of_tree
+from gpusim.scenario.drawn.inputs import drawable, leave, of_tree
 from gpusim.scenario.drawn.laying import Draws, ready
 from gpusim.scenario.drawn.laying import lay as lay_drawn
 from gpusim.scenario.language.errors import Mistake, ScenarioError, listed, nearest
@@ -136,7 +136,9 @@ def uncertain(drafted: Draft, scenario: Scenario) -> Uncertain:
     """
     bare, model = drafted.bare, drawable(of_tree(scenario, drafted.bare))
     rows = [row for row in source_rows(scenario) if _is_stated_after(row, drafted.tree, bare)]
-    return Uncertain(ready(model), ready(drawable(scenario, rows)), model.kept)
+    changed = drawable(scenario, rows)
+    model = leave(model, bare, chain.from_iterable(drafted.changes), changed)
+    return Uncertain(ready(model), ready(changed), model.kept)
 
 
 def _is_stated_after(row: Row, tree: Tree, bare: Tree) -> bool:

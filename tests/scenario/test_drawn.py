@@ -193,6 +193,29 @@ group = "what a kW costs"
     assert site.variable_rent_usd_per_kw_month == pytest.approx(20 - 0.75 * 10)
 
 
+PACE = """
+[assumptions."sites.alpha.rent_usd_per_kw_month"]
+reason = "goes with the tariff"
+follows = "sites.alpha.tariff_usd_per_kwh"
+"""
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_what_follows_a_value_that_is_replaced_stays_as_stated(stated, level):
+    given = {"sites.*.tariff_usd_per_kwh": level}
+    for path in ("sites.alpha.tariff_usd_per_kwh", "sites.*.tariff_usd_per_kwh"):
+        site = at(stated(PACE), given, sets=[f"{path}=0.05"]).sites["alpha"]
+        assert site.tariff_usd_per_kwh == 0.05
+        assert site.rent_usd_per_kw_month == 130
+
+
+def test_what_follows_a_value_that_is_multiplied_keeps_pace_with_what_is_drawn(stated):
+    given = {"sites.*.tariff_usd_per_kwh": 1.0}
+    site = at(stated(PACE), given, sets=["sites.alpha.tariff_usd_per_kwh*=2"]).sites["alpha"]
+    assert site.tariff_usd_per_kwh == pytest.approx(0.18)
+    assert site.rent_usd_per_kw_month == pytest.approx(130 * 0.09 / 0.06)
+
+
 def test_a_date_is_drawn_in_days(spoiled):
     path = spoiled.write(
         more="""

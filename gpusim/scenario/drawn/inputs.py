@@ -21,7 +21,7 @@ from gpusim.scenario.language.errors import Mistake, ScenarioError, dotted, near
 from gpusim.scenario.language.fields import KeyPath
 from gpusim.scenario.language.provenance import LAWS, PROVENANCE, Assumption, SourceEntry
 from gpusim.scenario.overlay import LEVERS
-from gpusim.scenario.paths import Pattern, leads_to, parse_path
+from gpusim.scenario.paths import Change, Pattern, leads_to, parse_path
 from gpusim.scenario.reading.tree import Tree, paths_of
 from gpusim.scenario.scenario import Scenario
 from gpusim.scenario.schema import type_at
@@ -210,6 +210,24 @@ def _nearer(leaf: Leaf, end: float) -> float:
     if leaf.law == LAWS.index("lognormal"):
         return float(leaf.mode * (end / leaf.mode) ** TOGETHER)
     return leaf.mode + TOGETHER * (end - leaf.mode)
+
+
+def leave(drawn: Drawable, tree: Tree, changes: Iterable[Change], anew: Drawable) -> Drawable:
+    """What is drawn, less what would follow a value that a change puts a stated one in place of.
+
+    tree: of the model, before changes; anew: what is drawn of ranges that changes stated.
+    Source: definitions, drawn inputs.
+    """
+    sets = [own.pattern for own in changes if own.op == "set"]
+    again = {leaf.path for one in anew.inputs for leaf in one.leaves}
+
+    def stays(one: Follower) -> bool:
+        place = tuple(str(part) for part in one.leader)
+        gone = any(leads_to(pattern, place, tree.values) for pattern in sets)
+        return gone and one.leader not in again
+
+    pace = tuple(one for one in drawn.followers if not stays(one))
+    return drawn._replace(followers=pace)
 
 
 def _follower(
