@@ -101,12 +101,12 @@ def run(
     """Simulate a model and write a run folder.
 
     model, sets, shocks, strategy, capital: see `load`; a strategy may be code as a shock may;
-    reps: 1 to 1,000,000; out: a new folder, None: one under runs/; monthly: tables by month too;
-    inputs: drawn, 8 replications a set, or fixed; engine: fast or readable; events: of how many
-    replications, None: 1 of the process engine, else 0; units: realised unit economics too;
-    metrics: your own, FILE.py:NAME; fail_if: see `found.judged`; workers: None: one a core;
-    progress: told how many are done, of how many. Raises: what all questions raise, TooManyError
-    for want of memory.
+    reps: 1 to 1,000,000; seed of all draws, 0 or more: the same seed, the same run; out: a new
+    folder, None: one under runs/; monthly: tables by month too; inputs: drawn, 8 replications a
+    set, or fixed; engine: fast or readable; events: of how many replications, None: 1 of the
+    process engine, else 0; units: realised unit economics too; metrics: your own, FILE.py:NAME;
+    fail_if: see `found.judged`; workers: None: one a core; progress: told how many are done, of how
+    many. Raises: what all questions raise, TooManyError for want of memory.
 
     >>> import gpusim
     >>> run = gpusim.run("single-site", reps=3, sets="model.quarters=4", out="three")

@@ -450,8 +450,6 @@ def test_a_deal_expects_what_its_loan_is_drawn_for_interest():
 
 
 OPENED = {"principal_usd": 1, "every_months": 12, "repayments": {"2030": 1}}
-BUILDING = {"usd_per_mw": 1.0, "months": 2, "life_years": 20, "tax_life_years": 39, "facility": "L"}
-HOUSE = site([{"it_mw": 1, "ready": dt.date(2026, 8, 1), "building": BUILDING}]) | {"kind": "owned"}
 
 
 @pytest.mark.parametrize(
