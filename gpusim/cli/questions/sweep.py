@@ -164,7 +164,7 @@ def sweep(
     quiet: Quiet = False,
     show_traceback: Traceback = False,
 ) -> None:
-    """Simulate a model at many points, kept as they finish."""
+    """Simulate a model at many points, kept as they finish; the rest is as stated."""
     own = named_of(strategy, (*(metric or ()), *(until or ()), *(fail_if or ())), shock or ())
     settings = Settings(workers, own, cluster, as_json, quiet, show_traceback)
     if model is None or resume is not None:
