@@ -30,6 +30,7 @@ from gpusim.economics.debt.draws import leave_out_gaps, resulting_cover, sculpte
 from gpusim.economics.debt.loan_arithmetic import period_rate, principal_due, sculpted_principal
 from gpusim.economics.debt.payment_dates import (
     MONTH_END,
+    date_in,
     first_payment,
     instalment_after,
     instalment_days,
@@ -344,7 +345,8 @@ def _sculpted_period(loan: Loan, cash: Cash, day: Day) -> tuple[float, float]:
     """
     terms, every = loan.terms, int(loan.terms.every_months)
     grid = int(first_payment(loan.counted_from, terms))
-    after = payment_before(grid, every, MONTH_END, day)
+    before = payment_before(grid, every, MONTH_END, day)
+    after = max(before, date_in(loan.drawn_in, MONTH_END))
     since = slice(max(month_number(after), 0) + 1, month_number(day) + 1)
     billed = float((cash.revenue - cash.credited - cash.unpromised)[since].sum())
     kept = billed * (1.0 - float(terms.running_cost_share)) * loan.drawn_share * CENTS

@@ -15,7 +15,7 @@ from gpusim.economics.core.records import one
 from gpusim.economics.core.state import RESULTING, SCULPTED, THIRTY_360, LoanTerms, State
 from gpusim.economics.debt.draws import leave_out_gaps, resulting_cover, sculpted_debt
 from gpusim.economics.debt.loan_arithmetic import sculpted_principal
-from gpusim.economics.debt.payment_dates import STUB_LAST
+from gpusim.economics.debt.payment_dates import STUB_FIRST, STUB_LAST
 from gpusim.engines import process
 from gpusim.engines.story import tell
 from gpusim.engines.story.trace import Trace
@@ -157,6 +157,53 @@ def test_a_last_period_that_the_maturity_cuts_short_bears_interest_of_its_months
     months = np.flatnonzero(final.stocks[DEBT_REPAID])
     assert months.tolist() == [5, 8, 10]
     assert final.stocks[DEBT_SERVICE, months] / 100 == pytest.approx(np.array(cash) / cover)
+
+
+@pytest.mark.parametrize("size", [{}, {"size_dscr": 1.25, "opens": dt.date(2026, 5, 31)}])
+def test_a_first_stub_has_the_cash_and_the_interest_of_its_own_months(size):
+    """Drawn on 31 May for seven months, paid on 30 June, 30 September and 31 December.
+
+    By 30 June the 31 days of May come in, then 92 and 91; the stub's interest is 1%.
+    """
+    plan = {"months": 7, "every_months": 3, "stub": "first", "dscr": 1.25, "cover": "resulting"}
+    lent = 20_000_000 if size else 4_000_000
+    debt = loan(commitment_usd=lent, amortisation=plan, **size)
+    final = played(tables(debt, model={"quarters": 8}))
+    factors = (1.01, 1.01 * 1.03, 1.01 * 1.03**2)
+    cash = [0.8 * 48_000 * n for n in (31, 92, 91)]
+    worth = sum(c / f for c, f in zip(cash, factors, strict=True))
+    if size:
+        assert final.facilities[0].commitment / 100 == pytest.approx(worth / 1.25, abs=0.02)
+        return
+    assert final.draws[0].cover == pytest.approx(worth / lent)
+    months = np.flatnonzero(final.stocks[DEBT_REPAID])
+    assert months.tolist() == [3, 6, 9]
+    assert final.stocks[DEBT_SERVICE, months] / 100 == pytest.approx(
+        np.array(cash) / (worth / lent)
+    )
+
+
+def test_units_take_a_first_stub_by_its_months_too():
+    """80 for one month at 1%, then 240 a quarter at 3%: 533.89, of 450 1.1864 times."""
+    terms = one(
+        LoanTerms,
+        law=SCULPTED,
+        cover=RESULTING,
+        months=7,
+        every_months=3,
+        stub=STUB_FIRST,
+        dscr=1.1,
+        day_count=THIRTY_360,
+        running_cost_share=0.2,
+    )
+    cash = blank(12)._replace(revenue=np.array([0.0, *[100.0] * 12]))
+    agreed = Loan(450.0, np.full(13, 0.12), terms)
+    worth = 80 / 1.01 + 240 / (1.01 * 1.03) + 240 / (1.01 * 1.03**2)
+    assert worth == pytest.approx(533.8938, abs=1e-4)
+    assert cover_of(agreed, cash) == pytest.approx(worth / 450)
+    lent = borrow(cash, agreed)
+    paid = (lent.interest + lent.principal)[[1, 4, 7]]
+    assert paid == pytest.approx(np.array([80, 240, 240]) / (worth / 450), abs=0.05)
 
 
 def test_units_take_a_last_stub_by_its_months_too():

@@ -171,12 +171,13 @@ def instalment_of(
 def sculpted_period(s: State, w: World, d: int, day: int) -> tuple[float, float]:
     """What serves a sculpted draw's instalment of a day [cents], and its interest [1/period].
 
-    Its share of the contract cash that was planned since the payment date before, less running
-    costs; the rate of its own day with the steps of its margin.
+    Its share of the contract cash that was planned since the payment date before, in a first stub
+    since the draw, less running costs; the rate of its own day with the steps of its margin.
     """
     draw = s.draws[d]
     facility, terms = s.facilities[draw.facility], terms_of(s, draw.facility)
-    after = payment_before(facility.pay_from, terms.every_months, facility.pay_day, day)
+    before = payment_before(facility.pay_from, terms.every_months, facility.pay_day, day)
+    after = max(before, draw.drawn)
     planned = planned_between(s, w, draw.facility, after, day)
     cash = planned * (1.0 - terms.running_cost_share) * draw.cash_share
     months = period_months(terms.every_months, facility.pay_day, after, day)

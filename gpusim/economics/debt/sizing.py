@@ -279,7 +279,8 @@ def cash_capacity(s: State, w: World, f: int, month: int) -> float:
     planned, rates = np.zeros(count), np.zeros(count)
     plain = coupon(terms, w.base_rate[month], facility.margin)
     for n in range(count):
-        after = payment_before(first, every, facility.pay_day, day)
+        before = payment_before(first, every, facility.pay_day, day)
+        after = max(before, facility.opens)
         planned[n] = planned_between(s, w, f, after, day)
         rate = plain + rise_between(s, terms, after, day)
         months = period_months(every, facility.pay_day, after, day)
