@@ -365,7 +365,7 @@ class Facility:
             return max(p - draw.balloon, 0) / left  # swept below its balloon: the last day pays
         if draw.law == "sculpted":
             assert self.cover
-            before = self.cover.before(d, [*self.dates(), *draw.dates])
+            before = self.cover.before(d, [*self.dates(), *draw.dates], draw.drawn)
             cash = self.cover.between(before, d) * draw.original / self.size
             service = cash / draw.dscr - p * self.cover.rate(draw.drawn, before, d)
             return min(max(service, 0.0), max(p - draw.balloon, 0.0))

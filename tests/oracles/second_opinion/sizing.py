@@ -100,10 +100,10 @@ class Cover:
             return 1.0
         return counted("30/360", after, to) / 30 / self.f.every
 
-    def before(self, d: dt.date, dates: list[dt.date]) -> dt.date:
-        """The payment date before one; before the first, a period."""
+    def before(self, d: dt.date, dates: list[dt.date], drawn: dt.date) -> dt.date:
+        """The payment date before one; before the first, a period, in a first stub the draw."""
         back = add_months(d, -self.f.every, keep_end=True)
-        return max((x for x in dates if x < d), default=back)
+        return max(max((x for x in dates if x < d), default=back), drawn)
 
     def covers(self, dscr: float, d: dt.date) -> float:
         """The worth of what planned cash leaves for instalments, if all is drawn on a day.
@@ -116,7 +116,7 @@ class Cover:
         if self.f.spec.amortisation.law == "bullet":
             law = self.notional(d, dates)
             dates = law
-        stops = list(itertools.pairwise([self.before(law[0], dates), *law]))
+        stops = list(itertools.pairwise([self.before(law[0], dates, d), *law]))
         periods = [(self.between(after, to) / dscr, after, to) for after, to in stops]
         worth, factor = 0.0, 1.0
         for cash, after, to in periods:
@@ -155,7 +155,7 @@ class Cover:
             return stated
         owed, saved = float(draw.principal), 0.0
         for d in draw.dates:
-            before = self.before(d, [*f.dates(), *draw.dates])
+            before = self.before(d, [*f.dates(), *draw.dates], draw.drawn)
             cash = self.between(before, d) * draw.original / f.size
             if cash:
                 growth = 1 + self.rate(draw.drawn, before, d, self.part(before, d))
