@@ -367,7 +367,8 @@ class Facility:
             assert self.cover
             before = self.cover.before(d, [*self.dates(), *draw.dates], draw.drawn)
             cash = self.cover.between(before, d) * draw.original / self.size
-            service = cash / draw.dscr - p * self.cover.rate(draw.drawn, before, d)
+            part = self.cover.part(before, d)
+            service = cash / draw.dscr - p * self.cover.rate(draw.drawn, before, d, part)
             return min(max(service, 0.0), max(p - draw.balloon, 0.0))
         return 0.0
 
