@@ -99,13 +99,14 @@ def hardware_out_of_balance(sim: Watched) -> Iterator[str]:
     if over.held.any() or over.reserved_gpus.any() or over.failed.any():
         yield "a tranche that has started or is over has GPUs set aside"
     microwatts = s.gens.it_microwatts[orders.gen] * orders.gpus
-    running = s.gens.it_microwatts[standing.gen] * standing.gpus
+    fleet = standing[standing.gpus > 0]  # a building has no generation, and there may be none
+    running = s.gens.it_microwatts[fleet.gen] * fleet.gpus
     for k in range(len(s.sites)):
         site = s.sites[k]
         here = tranches[(tranches.site == k) & (tranches.microwatts > 0)]
         tenants = here[here.status == state.TRANCHE_LIVE].microwatts.sum()
         yield from unlike(f"power let at {k}", tenants, site.let_microwatts)
-        load = running[standing.site == k].sum() + tenants
+        load = running[fleet.site == k].sum() + tenants
         yield from unlike(f"load of {k}", load, site.load_microwatts)
         claims = here[np.isin(here.status, (state.TRANCHE_SIGNED, state.TRANCHE_WAITING))]
         yield from unclaimed(s, claims, k)
